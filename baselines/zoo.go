@@ -1,0 +1,54 @@
+// Package baselines holds the models that CALF is measured against, one file each, and the Zoo that names them.
+package baselines
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"ecalf/model"
+)
+
+// Entry is what the benchmark needs to know of a model before it builds it.
+type Entry struct {
+	About string              // one line for `ecalf run --help` and the README
+	Solve model.NewClosedForm // builds a model that is fitted in closed form
+	Bound bool                // not a model but the error that no model can beat on average; known for the synthetic set alone
+	Cost  float64             // relative cost of one forecast value, so that the cheapest cells run first
+}
+
+// Zoo names every model as the published tables do.
+var Zoo = map[string]Entry{
+	"Oracle":        {Bound: true, Cost: 0.1, About: "Bayes-optimal error of the synthetic set, in closed form"},
+	"Naive":         {Solve: NewNaive, Cost: 1, About: "repeats the last value"},
+	"SeasonalNaive": {Solve: NewSeasonalNaive, Cost: 1, About: "repeats the last season"},
+	"Mean":          {Solve: NewMean, Cost: 1, About: "repeats the mean of the look-back"},
+	"OLS":           {Solve: NewOLS, Cost: 10, About: "one linear map look-back → horizon for all channels, closed-form ridge"},
+	"OLS+IN":        {Solve: NewOLSInstanceNorm, Cost: 10, About: "OLS on windows whose mean is taken off and given back"},
+}
+
+// Names lists the Zoo in alphabetical order.
+func Names() []string {
+	names := make([]string, 0, len(Zoo))
+	for name := range Zoo {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Find returns the entry of a model; an unknown name is an error that lists the known ones.
+func Find(name string) (Entry, error) {
+	if e, ok := Zoo[name]; ok {
+		return e, nil
+	}
+	for known := range Zoo {
+		if strings.EqualFold(known, name) {
+			return Entry{}, fmt.Errorf("unknown model %q: did you mean %q?", name, known)
+		}
+	}
+	return Entry{}, fmt.Errorf("unknown model %q: known are %s", name, strings.Join(Names(), ", "))
+}
+
+// Deterministic says whether the model draws no random numbers, so that one run tells everything.
+func (e Entry) Deterministic() bool { return e.Bound || e.Solve != nil }
