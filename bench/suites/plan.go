@@ -1,0 +1,138 @@
+// From a suite to the cells that are to be run: filters and shards.
+
+package suites
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ecalf/baselines"
+	"ecalf/bench/result"
+)
+
+// Cells expands the grid in its canonical order: data set, percent, horizon, model, seed. A model that draws no random
+// numbers has one cell with seed 0, whatever seeds the suite names.
+func (s *Suite) Cells() []result.Cell {
+	names := slices.Clone(s.Datasets)
+	for _, f := range s.Files {
+		names = append(names, f.Name)
+	}
+	var cells []result.Cell
+	for _, dataset := range names {
+		for _, percent := range s.Percents {
+			for _, horizon := range s.Horizons {
+				for _, m := range s.Models {
+					entry, _ := baselines.Find(m.Name)
+					if entry.Bound && dataset != "Synthetic" {
+						continue
+					}
+					seeds := s.Seeds
+					if entry.Deterministic() {
+						seeds = []int64{0}
+					}
+					params, _ := m.params()
+					for _, seed := range seeds {
+						cells = append(cells, result.Cell{
+							Suite: s.Name, Dataset: dataset, Horizon: horizon, Lookback: s.Lookback,
+							Setting: Setting(percent), Percent: percent, Model: m.Name, Params: params,
+							Protocol: s.Protocol, Seed: seed,
+						})
+					}
+				}
+			}
+		}
+	}
+	return cells
+}
+
+// Setting names a share of the training rows as the tables do: "full" or "10%".
+func Setting(percent int) string {
+	if percent == 100 {
+		return "full"
+	}
+	return strconv.Itoa(percent) + "%"
+}
+
+// Filter keeps the cells that match every key of `--only`; a key that is given several times matches any of its values.
+type Filter map[string][]string
+
+// filterKeys are the keys of --only and what each reads in a cell.
+var filterKeys = map[string]func(result.Cell) string{
+	"dataset":  func(c result.Cell) string { return c.Dataset },
+	"horizon":  func(c result.Cell) string { return strconv.Itoa(c.Horizon) },
+	"model":    func(c result.Cell) string { return c.Model },
+	"seed":     func(c result.Cell) string { return strconv.FormatInt(c.Seed, 10) },
+	"percent":  func(c result.Cell) string { return strconv.Itoa(c.Percent) },
+	"backbone": func(c result.Cell) string { return c.Backbone },
+}
+
+// ParseFilter reads the arguments of --only: "key=value,key=value", as often as wanted. An unknown key is an error, and
+// so is a value that no cell has, which would otherwise select nothing without a word.
+func ParseFilter(args []string, cells []result.Cell) (Filter, error) {
+	f := Filter{}
+	for _, arg := range args {
+		for _, pair := range strings.Split(arg, ",") {
+			key, value, ok := strings.Cut(pair, "=")
+			if !ok {
+				return nil, fmt.Errorf("--only %q: want key=value, such as dataset=ETTh1", pair)
+			}
+			read, ok := filterKeys[key]
+			if !ok {
+				return nil, fmt.Errorf("--only %q: unknown key %q: known are %s", pair, key, strings.Join(sortedKeys(filterKeys), ", "))
+			}
+			have := map[string]bool{}
+			for _, c := range cells {
+				have[read(c)] = true
+			}
+			if !have[value] && !(key == "seed" && have["0"]) {
+				return nil, fmt.Errorf("--only %q: no cell of the suite has that %s; it has %s", pair, key, strings.Join(sortedKeys(have), ", "))
+			}
+			f[key] = append(f[key], value)
+		}
+	}
+	return f, nil
+}
+
+// Match says whether the filter keeps a cell. Every seed matches a cell without one.
+func (f Filter) Match(c result.Cell) bool {
+	for key, values := range f {
+		if key == "seed" && c.Seed == 0 {
+			continue
+		}
+		if !slices.Contains(values, filterKeys[key](c)) {
+			return false
+		}
+	}
+	return true
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Shard is one of Of equal parts of a suite: every Of-th cell, beginning with the Index-th. The zero value is all of it.
+type Shard struct{ Index, Of int }
+
+// ParseShard reads "i/n" with 0 <= i < n.
+func ParseShard(s string) (Shard, error) {
+	if s == "" {
+		return Shard{}, nil
+	}
+	index, of, ok := strings.Cut(s, "/")
+	i, err1 := strconv.Atoi(index)
+	n, err2 := strconv.Atoi(of)
+	if !ok || err1 != nil || err2 != nil || n < 1 || i < 0 || i >= n {
+		return Shard{}, fmt.Errorf("--shard %q: want i/n with i from 0 to n-1, such as 0/4 … 3/4", s)
+	}
+	return Shard{i, n}, nil
+}
+
+// Has says whether the cell at that place of the suite's canonical order belongs to the shard.
+func (s Shard) Has(place int) bool { return s.Of == 0 || place%s.Of == s.Index }

@@ -1,0 +1,94 @@
+// Package suites holds the grids of the benchmark: YAML files, read strictly, that expand to cells.
+package suites
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path"
+	"strings"
+)
+
+//go:embed *.yaml
+var embedded embed.FS
+
+// Suite is one grid: every data set × horizon × percent × model × seed.
+type Suite struct {
+	Name       string   `yaml:"name"`       // names the store, results/<name>.jsonl
+	About      string   `yaml:"about"`      // what the suite is for
+	Protocol   string   `yaml:"protocol"`   // "standard", the default: see Protocols
+	Lookback   int      `yaml:"lookback"`   // L, rows
+	Horizons   []int    `yaml:"horizons"`   // H, rows
+	Datasets   []string `yaml:"datasets"`   // names of package data's table
+	Files      []File   `yaml:"files"`      // CSV files of the user's own
+	Percents   []int    `yaml:"percents"`   // share of the training rows, first rows; default 100
+	Seeds      []int64  `yaml:"seeds"`      // for models that draw random numbers; default 2021
+	Models     []Model  `yaml:"models"`     // in the order of the tables' columns
+	References []string `yaml:"references"` // published models to print beside ours
+}
+
+// File is a CSV of the user's own, under the name it has in tables.
+type File struct {
+	Name   string    `yaml:"name"`
+	Path   string    `yaml:"path"`   // relative to the working directory
+	Season int       `yaml:"season"` // rows in the main season; default a day's, or as package data says
+	Split  []float64 `yaml:"split"`  // shares of train, validation, test; default .7 .1 .2
+}
+
+// Model is a column of the grid: a name of the Zoo and its hyper-parameters.
+type Model struct {
+	Name   string         `yaml:"name"`
+	Params map[string]any `yaml:"params"`
+}
+
+// Protocols are the ways a cell may be trained and scored. "standard": no window is dropped, evaluation has no
+// dropout, errors are means over all windows, the test part is scored once.
+var Protocols = []string{"standard"}
+
+const (
+	maxBytes = 1 << 20
+	maxCells = 1_000_000
+)
+
+// Names lists the suites that come with the program.
+func Names() []string {
+	files, _ := embedded.ReadDir(".")
+	var names []string
+	for _, f := range files {
+		names = append(names, strings.TrimSuffix(f.Name(), ".yaml"))
+	}
+	return names
+}
+
+// Load reads the suite of that name or, if the argument looks like a path, that YAML file.
+func Load(nameOrFile string) (*Suite, error) {
+	if strings.ContainsAny(nameOrFile, `/\`) || path.Ext(nameOrFile) == ".yaml" || path.Ext(nameOrFile) == ".yml" {
+		info, err := os.Stat(nameOrFile)
+		if err != nil {
+			return nil, fmt.Errorf("suite: %w", err)
+		}
+		if info.Size() > maxBytes {
+			return nil, fmt.Errorf("%s: %d bytes is no suite; the limit is %d", nameOrFile, info.Size(), maxBytes)
+		}
+		src, err := os.ReadFile(nameOrFile)
+		if err != nil {
+			return nil, fmt.Errorf("suite: %w", err)
+		}
+		return Parse(nameOrFile, src)
+	}
+	src, err := embedded.ReadFile(nameOrFile + ".yaml")
+	if err != nil {
+		return nil, fmt.Errorf("unknown suite %q: known are %s; a file of your own is given by its path, such as ./%s.yaml",
+			nameOrFile, strings.Join(Names(), ", "), nameOrFile)
+	}
+	return Parse(nameOrFile+".yaml", src)
+}
+
+// params returns the hyper-parameters as canonical JSON (sorted keys), nil if there are none.
+func (m Model) params() (json.RawMessage, error) {
+	if len(m.Params) == 0 {
+		return nil, nil
+	}
+	return json.Marshal(m.Params)
+}

@@ -1,0 +1,121 @@
+// What a suite must satisfy beyond its types.
+
+package suites
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"ecalf/baselines"
+	"ecalf/bench/data"
+)
+
+var safeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
+
+// validate checks what the types cannot, and returns the first mistake with the path of its node.
+func (s *Suite) validate() *Error {
+	bad := func(path, format string, args ...any) *Error {
+		return &Error{path: path, Msg: fmt.Sprintf(format, args...)}
+	}
+	switch {
+	case !safeName.MatchString(s.Name):
+		return bad("$.name", "name %q: a suite's name is letters, digits, dot, dash and underscore, for it names the store", s.Name)
+	case !slices.Contains(Protocols, s.Protocol):
+		return bad("$.protocol", "unknown protocol %q: known are %s", s.Protocol, strings.Join(Protocols, ", "))
+	case s.Lookback < 1 || s.Lookback > 100_000:
+		return bad("$.lookback", "lookback %d: the number of rows a model sees, 96 in the tables", s.Lookback)
+	case len(s.Horizons) == 0:
+		return bad("$.horizons", "no horizon: name at least one, such as [96, 192, 336, 720]")
+	case len(s.Datasets)+len(s.Files) == 0:
+		return bad("$.datasets", "no data set: name at least one of datasets or files")
+	case len(s.Models) == 0:
+		return bad("$.models", "no model: name at least one, such as - name: OLS")
+	case len(s.Percents) == 0:
+		return bad("$.percents", "no percent: leave percents out for [100]")
+	case len(s.Seeds) == 0:
+		return bad("$.seeds", "no seed: leave seeds out for [2021]")
+	}
+	n := 1
+	for _, axis := range []int{len(s.Horizons), len(s.Datasets) + len(s.Files), len(s.Percents), len(s.Seeds), len(s.Models)} {
+		if n *= axis; n > maxCells {
+			return bad("$.models", "more than %d cells", maxCells)
+		}
+	}
+	for i, h := range s.Horizons {
+		if h < 1 || h > 100_000 || slices.Index(s.Horizons, h) < i {
+			return bad(fmt.Sprintf("$.horizons[%d]", i), "horizon %d: want distinct numbers of rows from 1", h)
+		}
+	}
+	for i, p := range s.Percents {
+		if p < 1 || p > 100 || slices.Index(s.Percents, p) < i {
+			return bad(fmt.Sprintf("$.percents[%d]", i), "percent %d: want distinct shares of the training rows from 1 to 100", p)
+		}
+	}
+	for i, seed := range s.Seeds {
+		if seed < 1 || slices.Index(s.Seeds, seed) < i {
+			return bad(fmt.Sprintf("$.seeds[%d]", i), "seed %d: want distinct numbers from 1", seed)
+		}
+	}
+	for i, name := range s.Datasets {
+		if _, err := data.Find(name); err != nil {
+			return bad(fmt.Sprintf("$.datasets[%d]", i), "%v", err)
+		}
+		if slices.Index(s.Datasets, name) < i {
+			return bad(fmt.Sprintf("$.datasets[%d]", i), "data set %s is named twice", name)
+		}
+	}
+	for i, f := range s.Files {
+		if e := s.validateFile(i, f, bad); e != nil {
+			return e
+		}
+	}
+	for i, m := range s.Models {
+		at := fmt.Sprintf("$.models[%d]", i)
+		if _, err := baselines.Find(m.Name); err != nil {
+			return bad(at+".name", "%v", err)
+		}
+		if _, err := m.params(); err != nil {
+			return bad(at+".params", "params of %s: %v", m.Name, err)
+		}
+		for _, other := range s.Models[:i] {
+			if other.Name == m.Name && fmt.Sprint(other.Params) == fmt.Sprint(m.Params) {
+				return bad(at+".name", "model %s is named twice with the same params", m.Name)
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Suite) validateFile(i int, f File, bad func(string, string, ...any) *Error) *Error {
+	at := fmt.Sprintf("$.files[%d]", i)
+	_, known := data.Find(f.Name)
+	switch {
+	case !safeName.MatchString(f.Name):
+		return bad(at+".name", "name %q: letters, digits, dot, dash and underscore", f.Name)
+	case known == nil:
+		return bad(at+".name", "%s is the name of a public data set: give your file another", f.Name)
+	case slices.ContainsFunc(s.Files[:i], func(o File) bool { return o.Name == f.Name }):
+		return bad(at+".name", "file %s is named twice", f.Name)
+	case f.Path == "" || filepath.Clean(f.Path) == ".":
+		return bad(at+".path", "file %s has no path", f.Name)
+	case f.Season < 0:
+		return bad(at+".season", "season %d: the number of rows in a season, 24 for hourly data", f.Season)
+	case f.Split != nil && !goodSplit(f.Split):
+		return bad(at+".split", "split %v: want three shares of train, validation and test above 0 that add up to 1, such as [0.7, 0.1, 0.2]", f.Split)
+	}
+	return nil
+}
+
+func goodSplit(split []float64) bool {
+	sum := 0.0
+	for _, share := range split {
+		if !(share > 0) {
+			return false
+		}
+		sum += share
+	}
+	return len(split) == 3 && sum > 1-1e-9 && sum < 1+1e-9
+}
