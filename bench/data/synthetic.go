@@ -48,8 +48,8 @@ func sigma(j int) float64 {
 	return noise * math.Sqrt(1-phi*phi)
 }
 
-// mixing returns M: every channel hears its two neighbours, each of which is
-// slower than itself but for the last.
+// mixing returns M: every channel hears the next two, whose noise mostly lasts
+// longer than its own, so that looking across channels pays.
 func mixing() (m [syntheticChannels][syntheticChannels]float64) {
 	for i := range m {
 		m[i][i] = 1

@@ -1,0 +1,97 @@
+// This file tests the date parser and the step it leads to.
+
+package data
+
+import (
+	"testing"
+	"time"
+)
+
+func TestParseDate(t *testing.T) {
+	tests := []struct {
+		text   string
+		want   time.Time // zero: not a date
+		layout string
+	}{
+		{"2016-07-01 02:03:04", time.Date(2016, 7, 1, 2, 3, 4, 0, time.UTC), "2006-01-02 15:04:05"},
+		{"2016-07-01T02:03", time.Date(2016, 7, 1, 2, 3, 0, 0, time.UTC), "2006-01-02T15:04"},
+		{"1990/1/1 0:00", time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC), "2006/1/2 15:04"}, // as in Exchange
+		{"2010/10/10 0:00", time.Date(2010, 10, 10, 0, 0, 0, 0, time.UTC), "2006/01/02 15:04"},
+		{"2020-02-29", time.Date(2020, 2, 29, 0, 0, 0, 0, time.UTC), "2006-01-02"},
+		{text: "2019-02-29"},
+		{text: "2016-13-01"},
+		{text: "2016-00-01"},
+		{text: "2016-07-00"},
+		{text: "2016-07-01 24:00"},
+		{text: "2016-07-01 00:60"},
+		{text: "2016-07-01 00:00:60"},
+		{text: "2016-07-01 00"},
+		{text: "2016-07-01 "},
+		{text: "2016-07-01 00:00:00:00"},
+		{text: "2016-07-01 00:00:00Z"},
+		{text: "2016-07"},
+		{text: "2016"},
+		{text: "01/07/2016"},
+		{text: "20160701"},
+		{text: "2016.07.01"},
+		{text: "-2016-07-01"},
+		{text: ""},
+		{text: "date"},
+	}
+	for _, test := range tests {
+		got, ok := parseDate([]byte(test.text))
+		if ok != !test.want.IsZero() || ok && !got.Equal(test.want) {
+			t.Errorf("parseDate(%q) = %v, %v; want %v", test.text, got, ok, test.want)
+			continue
+		}
+		if !ok {
+			continue
+		}
+		layout := dateLayout([]byte(test.text))
+		if back, err := time.Parse(layout, test.text); layout != test.layout || err != nil || !back.Equal(got) {
+			t.Errorf("dateLayout(%q) = %q, want %q; it reads the date as %v, %v", test.text, layout, test.layout, back, err)
+		}
+	}
+}
+
+func TestDateColumn(t *testing.T) {
+	many := []int{0} // steps of 1 to 20 hours, then thrice the first: more than are told apart
+	for step := 1; step <= 20; step++ {
+		many = append(many, many[len(many)-1]+step)
+	}
+	many = append(many, 211, 212, 213)
+	tests := []struct {
+		name      string
+		hours     []int // of each row
+		step      time.Duration
+		irregular int
+		line      int // the header is line 1, the first row line 2
+	}{
+		{"one row", []int{0}, 0, 0, 0},
+		{"regular", []int{0, 2, 4, 6}, 2 * time.Hour, 0, 0},
+		{"a gap", []int{0, 1, 2, 5, 6}, time.Hour, 1, 5},
+		{"a gap first", []int{0, 5, 6, 7}, time.Hour, 1, 3},
+		{"a repeat", []int{0, 1, 1, 2}, time.Hour, 1, 4},
+		{"many steps", many, time.Hour, 19, 4},
+	}
+	for _, test := range tests {
+		var column dateColumn
+		start := time.Date(2016, 7, 1, 0, 0, 0, 0, time.UTC)
+		for i, h := range test.hours {
+			if !column.add(start.Add(time.Duration(h)*time.Hour), i+2) {
+				t.Fatalf("%s: row %d refused", test.name, i)
+			}
+		}
+		got := column.finish()
+		if got.Step != test.step || got.Irregular != test.irregular || got.IrregularLine != test.line {
+			t.Errorf("%s: step %v, %d irregular from line %d; want %v, %d, line %d",
+				test.name, got.Step, got.Irregular, got.IrregularLine, test.step, test.irregular, test.line)
+		}
+		if want := got.Last.Add(2 * test.step); !got.After(2).Equal(want) {
+			t.Errorf("%s: two steps on it is %v, want %v", test.name, got.After(2), want)
+		}
+		if column.add(start.Add(-time.Hour), 99) {
+			t.Errorf("%s: a date before the last was taken", test.name)
+		}
+	}
+}
