@@ -48,7 +48,7 @@ type Product struct {
 
 	// The epilogue, applied while the result is in cache. Bias is (N); Pre and
 	// Residual are laid out as c. Pre receives the argument of Act for the backward
-	// pass. Residual may be c when Add is not set.
+	// pass. Neither overlaps c: Add adds to c itself.
 	Bias     Buf
 	Pre      Buf
 	Act      UnaryOp

@@ -1,0 +1,17 @@
+package kerneltest
+
+import (
+	"testing"
+
+	"ecalf/kernels"
+)
+
+// eachCPU runs f for every level but the reference itself.
+func eachCPU(t *testing.T, f func(t *testing.T, be kernels.Backend)) {
+	for _, be := range kernels.CPUs() {
+		t.Run(be.Name(), func(t *testing.T) { f(t, be) })
+	}
+}
+
+func TestParity(t *testing.T)    { eachCPU(t, Parity) }
+func TestGradients(t *testing.T) { eachCPU(t, Gradients) }

@@ -1,0 +1,11 @@
+// Every body compiled for AVX2 and FMA.
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC target("avx2,fma")
+#endif
+#define FN(name) ecalf_##name##_avx2
+#include "vector_avx2_amd64.h"
+#include "bodies_amd64.h"
+#include "vmath_amd64.h"
+#include "matmul_amd64.h"

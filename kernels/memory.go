@@ -1,0 +1,63 @@
+// Memory: arrays on cache lines, and scratch space that is used again.
+package kernels
+
+import (
+	"sync"
+	"unsafe"
+)
+
+const lineFloats = 16 // a cache line of 64 bytes
+
+// aligned returns n zeros that begin on a cache line, on huge pages where the array is
+// large and the system has them.
+func aligned(n int) []float32 {
+	x := make([]float32, n+lineFloats)
+	skip := int(-uintptr(unsafe.Pointer(unsafe.SliceData(x)))/4) & (lineFloats - 1)
+	x = x[skip : skip+n : skip+n]
+	adviseHuge(x)
+	return x
+}
+
+// scratch keeps arrays that an operation needs while it runs. There are never more
+// than were in use at once.
+var scratch struct {
+	sync.Mutex
+	free [][]float32
+}
+
+// borrow returns an array of n floats with unknown contents, to be given back.
+func borrow(n int) []float32 {
+	scratch.Lock()
+	defer scratch.Unlock()
+	best, largest := -1, -1
+	for i, x := range scratch.free {
+		if cap(x) >= n && (best < 0 || cap(x) < cap(scratch.free[best])) {
+			best = i
+		}
+		if largest < 0 || cap(x) > cap(scratch.free[largest]) {
+			largest = i
+		}
+	}
+	if best < 0 && largest < 0 {
+		return aligned(n)
+	}
+	take := best
+	if best < 0 { // none is large enough: the largest makes room for its successor
+		take = largest
+	}
+	x := scratch.free[take]
+	last := len(scratch.free) - 1
+	scratch.free[take] = scratch.free[last]
+	scratch.free[last] = nil
+	scratch.free = scratch.free[:last]
+	if best < 0 {
+		return aligned(n)
+	}
+	return x[:n]
+}
+
+func giveBack(x []float32) {
+	scratch.Lock()
+	scratch.free = append(scratch.free, x)
+	scratch.Unlock()
+}

@@ -1,0 +1,93 @@
+//go:build cgo
+
+// Matrix products by packed panels and register tiles: how one is split into tasks.
+package kernels
+
+import "runtime"
+
+// tiling is one family of tile bodies. The right-hand side is packed into panels of nr
+// columns; a task multiplies panels of mr rows by panels of nr columns.
+type tiling struct {
+	mr, nr int
+	// packedLen is the size of a packed right-hand side, scratchLen that of the space
+	// a task over so many rows needs.
+	packedLen  func(k, n int) int
+	scratchLen func(rows, k int) int
+	pack       func(dst, b []float32, p *Product, lo, hi int) // panels [lo, hi)
+	multiply   func(t *task)
+}
+
+// task is a rectangle of one product of the batch.
+type task struct {
+	*Product
+	c, a, packed, scratch  []float32
+	at                     int // of c[0] in the arrays of the epilogue
+	row0, row1, col0, col1 int
+}
+
+func ceil(a, b int) int { return (a + b - 1) / b }
+
+func (t *tiling) packConstant(b []float32, p Product) []float32 {
+	packed := aligned(t.packedLen(p.K, p.N))
+	t.packAll(packed, b, &p)
+	return packed
+}
+
+func (t *tiling) packAll(packed, b []float32, p *Product) {
+	parallelSpans(ceil(p.N, t.nr), t.nr*p.K, func(lo, hi int) { t.pack(packed, b, p, lo, hi) })
+}
+
+func (t *tiling) matMul(c, a, b []float32, p Product) {
+	if p.Batch > 1 && p.StrideB == 0 && !p.TransA && p.StrideA == p.M*p.LDA && p.StrideC == p.M*p.LDC {
+		p.M, p.Batch = p.M*p.Batch, 1 // the same right-hand side for all: one tall product
+	}
+	const large = 1 << 24 // multiplications worth the whole pool
+	if p.Batch == 1 || p.M*p.N*p.K >= large {
+		for s := range p.Batch {
+			t.split(c, a, b, &p, s)
+		}
+		return
+	}
+	Parallel(p.Batch, func(s int) {
+		packed := p.Packed.Buf.Host
+		if p.Packed.Owner == "" {
+			packed = borrow(t.packedLen(p.K, p.N))
+			defer giveBack(packed)
+			t.pack(packed, b[min(s*p.StrideB, len(b)):], &p, 0, ceil(p.N, t.nr))
+		}
+		t.rectangle(c, a, packed, &p, s, 0, p.M, 0, p.N)
+	})
+}
+
+// split multiplies sample s on all threads.
+func (t *tiling) split(c, a, b []float32, p *Product, s int) {
+	packed := p.Packed.Buf.Host
+	if p.Packed.Owner == "" {
+		packed = borrow(t.packedLen(p.K, p.N))
+		defer giveBack(packed)
+		t.packAll(packed, b[min(s*p.StrideB, len(b)):], p)
+	}
+	// A task is at most 16 panels high, so that its part of a stays in the second
+	// cache; smaller where there would be too few tasks to share, and then cut in width.
+	rows, cols := ceil(p.M, t.mr), ceil(p.N, t.nr)
+	wanted := 4 * runtime.GOMAXPROCS(0)
+	high := min(max(rows/wanted, 1), 16)
+	down := ceil(rows, high)
+	wide := max(ceil(cols*down, wanted), min(cols, 4))
+	if down >= wanted {
+		wide = cols
+	}
+	across := ceil(cols, wide)
+	Parallel(down*across, func(i int) {
+		r, c0 := i/across*high*t.mr, i%across*wide*t.nr
+		t.rectangle(c, a, packed, p, s, r, min(r+high*t.mr, p.M), c0, min(c0+wide*t.nr, p.N))
+	})
+}
+
+// rectangle computes rows [row0, row1) and columns [col0, col1) of sample s.
+func (t *tiling) rectangle(c, a, packed []float32, p *Product, s, row0, row1, col0, col1 int) {
+	space := borrow(t.scratchLen(row1-row0, p.K))
+	defer giveBack(space)
+	at := s * p.StrideC
+	t.multiply(&task{p, c[at:], a[min(s*p.StrideA, len(a)):], packed, space, at, row0, row1, col0, col1})
+}

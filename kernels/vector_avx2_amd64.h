@@ -1,0 +1,112 @@
+// Vectors of 8 floats on AVX2 and FMA: what the bodies are written over.
+// vector_avx512_amd64.h holds the same names for 16; the comments are here.
+#include <immintrin.h>
+#include <stdint.h>
+
+#define W 8   // floats in a vector
+#define MR 6  // rows of a product's register tile: MR·2 sums, 2 factors, 1 broadcast in 16 registers
+
+#define INLINE static inline __attribute__((always_inline))
+typedef __m256 vf;
+typedef __m256i vi;
+typedef __m256 vm; // a mask: all bits of a lane or none
+
+// vfirst is the mask of the first n lanes, n ≥ 0.
+INLINE vi vfirst(int64_t n) {
+	return _mm256_cmpgt_epi32(_mm256_set1_epi32(n > W ? W : (int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+INLINE vf vzero(void) { return _mm256_setzero_ps(); }
+INLINE vf vset(float x) { return _mm256_set1_ps(x); }
+INLINE vf vload(const float *p) { return _mm256_loadu_ps(p); }
+INLINE void vstore(float *p, vf x) { _mm256_storeu_ps(p, x); }
+// vloadn and vstoren touch the first n floats at p only; the rest of the vector is 0.
+INLINE vf vloadn(const float *p, int64_t n) { return n >= W ? vload(p) : _mm256_maskload_ps(p, vfirst(n)); }
+INLINE void vstoren(float *p, vf x, int64_t n) {
+	if (n >= W)
+		vstore(p, x);
+	else
+		_mm256_maskstore_ps(p, vfirst(n), x);
+}
+
+INLINE vf vadd(vf a, vf b) { return _mm256_add_ps(a, b); }
+INLINE vf vsub(vf a, vf b) { return _mm256_sub_ps(a, b); }
+INLINE vf vmul(vf a, vf b) { return _mm256_mul_ps(a, b); }
+INLINE vf vdiv(vf a, vf b) { return _mm256_div_ps(a, b); }
+INLINE vf vfma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }    // a·b + c
+INLINE vf vfnma(vf a, vf b, vf c) { return _mm256_fnmadd_ps(a, b, c); }  // c − a·b
+INLINE vf vsqrt(vf a) { return _mm256_sqrt_ps(a); }
+// vmax and vmin return b where either is NaN.
+INLINE vf vmax(vf a, vf b) { return _mm256_max_ps(a, b); }
+INLINE vf vmin(vf a, vf b) { return _mm256_min_ps(a, b); }
+INLINE vf vround(vf a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+INLINE vf vabs(vf a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
+// vsign is |a| with the sign of b.
+INLINE vf vsign(vf a, vf b) {
+	vf s = _mm256_set1_ps(-0.0f);
+	return _mm256_or_ps(_mm256_andnot_ps(s, a), _mm256_and_ps(s, b));
+}
+
+INLINE vm vlt(vf a, vf b) { return _mm256_cmp_ps(a, b, _CMP_LT_OQ); }
+INLINE vm vnan(vf a) { return _mm256_cmp_ps(a, a, _CMP_UNORD_Q); }
+INLINE vf vselect(vm m, vf yes, vf no) { return _mm256_blendv_ps(no, yes, m); }
+
+INLINE vi vbits(vf a) { return _mm256_castps_si256(a); }
+INLINE vf vfloat(vi a) { return _mm256_castsi256_ps(a); }
+INLINE vi viset(int32_t x) { return _mm256_set1_epi32(x); }
+INLINE vi viadd(vi a, vi b) { return _mm256_add_epi32(a, b); }
+INLINE vi visub(vi a, vi b) { return _mm256_sub_epi32(a, b); }
+INLINE vi viand(vi a, vi b) { return _mm256_and_si256(a, b); }
+INLINE vi vior(vi a, vi b) { return _mm256_or_si256(a, b); }
+INLINE vi vixor(vi a, vi b) { return _mm256_xor_si256(a, b); }
+INLINE vi vishl(vi a, int n) { return _mm256_slli_epi32(a, n); }
+INLINE vi vishr(vi a, int n) { return _mm256_srli_epi32(a, n); }
+INLINE vi vtoint(vf a) { return _mm256_cvtps_epi32(a); }
+INLINE vf vtofloat(vi a) { return _mm256_cvtepi32_ps(a); }
+// vimulwide multiplies the even lanes as unsigned 32 by 32 to 64 bits.
+INLINE vi vimulwide(vi a, vi b) { return _mm256_mul_epu32(a, b); }
+INLINE vi viodd(vi a) { return _mm256_srli_epi64(a, 32); }  // odd lanes moved to even, 0 elsewhere
+// viinterleave joins the even lanes of a and, in the odd ones, the even lanes of b.
+INLINE vi viinterleave(vi a, vi b) { return _mm256_blend_epi32(a, _mm256_slli_epi64(b, 32), 0xaa); }
+// vikeep is x where word ≥ limit as unsigned numbers, else 0.
+INLINE vf vikeep(vi word, vi limit, vf x) {
+	vi m = _mm256_cmpeq_epi32(_mm256_max_epu32(word, limit), word);
+	return _mm256_and_ps(vfloat(m), x);
+}
+
+// vsum and vtop fold a vector in halves: a fixed tree.
+INLINE float vsum(vf a) {
+	__m128 x = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+	x = _mm_add_ps(x, _mm_movehl_ps(x, x));
+	return _mm_cvtss_f32(_mm_add_ss(x, _mm_shuffle_ps(x, x, 1)));
+}
+INLINE float vtop(vf a) {
+	__m128 x = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+	x = _mm_max_ps(x, _mm_movehl_ps(x, x));
+	return _mm_cvtss_f32(_mm_max_ss(x, _mm_shuffle_ps(x, x, 1)));
+}
+
+// vsumd is the sum of the lanes, converted to double before they are added.
+INLINE double vsumd(vf a) {
+	__m256d x = _mm256_add_pd(_mm256_cvtps_pd(_mm256_castps256_ps128(a)), _mm256_cvtps_pd(_mm256_extractf128_ps(a, 1)));
+	__m128d y = _mm_add_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd(x, 1));
+	return _mm_cvtsd_f64(_mm_add_sd(y, _mm_unpackhi_pd(y, y)));
+}
+
+// vtranspose turns the W rows of r into columns.
+INLINE void vtranspose(vf r[W]) {
+	vf t[W], u[W];
+	for (int i = 0; i < 8; i += 2) {
+		t[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+		t[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+	}
+	for (int i = 0; i < 8; i += 4)
+		for (int j = 0; j < 2; j++) {
+			u[i + 2 * j] = _mm256_shuffle_ps(t[i + j], t[i + j + 2], 0x44);
+			u[i + 2 * j + 1] = _mm256_shuffle_ps(t[i + j], t[i + j + 2], 0xee);
+		}
+	for (int i = 0; i < 4; i++) {
+		r[i] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x20);
+		r[i + 4] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x31);
+	}
+}
