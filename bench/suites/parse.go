@@ -18,19 +18,10 @@ func Parse(file string, src []byte) (*Suite, error) {
 	if len(src) > maxBytes {
 		return nil, fmt.Errorf("%s: %d bytes is no suite; the limit is %d", file, len(src), maxBytes)
 	}
-	tree, err := parser.ParseBytes(src, 0)
-	if err != nil {
-		return nil, syntaxError(file, err)
-	}
-	if len(tree.Docs) != 1 {
-		return nil, &Error{File: file, Line: 1, Column: 1, Msg: fmt.Sprintf("want one YAML document, got %d", len(tree.Docs))}
-	}
-	if e := noAliases(file, tree); e != nil {
-		return nil, e
-	}
 	s := &Suite{Protocol: "standard", Percents: []int{100}, Seeds: []int64{2021}}
-	if err := yaml.UnmarshalWithOptions(src, s, yaml.Strict()); err != nil {
-		return nil, syntaxError(file, err)
+	tree, err := s.decode(file, src)
+	if err != nil {
+		return nil, err
 	}
 	if e := s.validate(); e != nil {
 		e.File = file
@@ -38,6 +29,33 @@ func Parse(file string, src []byte) (*Suite, error) {
 		return nil, e
 	}
 	return s, nil
+}
+
+// decode fills s from src and returns the tree, for the places of later mistakes. The YAML library panics on some
+// malformed input; that is an error of the file like any other.
+func (s *Suite) decode(file string, src []byte) (tree *ast.File, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &Error{File: file, Line: 1, Column: 1, Msg: fmt.Sprintf("not YAML that can be read (%v)", r)}
+		}
+	}()
+	tree, err = parser.ParseBytes(src, 0)
+	if err != nil {
+		return nil, syntaxError(file, err)
+	}
+	if len(tree.Docs) != 1 {
+		return nil, &Error{File: file, Line: 1, Column: 1, Msg: fmt.Sprintf("want one YAML document, got %d", len(tree.Docs))}
+	}
+	if tree.Docs[0].Body == nil {
+		return nil, &Error{File: file, Line: 1, Column: 1, Msg: "the file is empty"}
+	}
+	if e := plainOnly(file, tree); e != nil {
+		return nil, e
+	}
+	if err := yaml.UnmarshalWithOptions(src, s, yaml.Strict()); err != nil {
+		return nil, syntaxError(file, err)
+	}
+	return tree, nil
 }
 
 // Error is a mistake in a suite file and where it is.
@@ -64,17 +82,17 @@ func syntaxError(file string, err error) error {
 	return &Error{File: file, Line: at.Line, Column: at.Column, Msg: msg}
 }
 
-// noAliases refuses anchors and aliases: a suite does not need them, and nested ones expand without bound.
-func noAliases(file string, tree *ast.File) *Error {
+// plainOnly refuses what a suite does not need of YAML: anchors and aliases, which nest without bound, and tags.
+func plainOnly(file string, tree *ast.File) *Error {
 	var found *Error
-	for _, doc := range tree.Docs {
-		ast.Walk(visitor(func(n ast.Node) {
-			if t := n.Type(); (t == ast.AnchorType || t == ast.AliasType || t == ast.MergeKeyType) && found == nil {
-				p := n.GetToken().Position
-				found = &Error{File: file, Line: p.Line, Column: p.Column, Msg: "anchors and aliases are not used in suites: write the value out"}
+	ast.Walk(visitor(func(n ast.Node) {
+		switch n.Type() {
+		case ast.AnchorType, ast.AliasType, ast.MergeKeyType, ast.TagType:
+			if at := n.GetToken().Position; found == nil {
+				found = &Error{File: file, Line: at.Line, Column: at.Column, Msg: "anchors, aliases and tags are not used in suites: write the value out"}
 			}
-		}), doc)
-	}
+		}
+	}), tree.Docs[0].Body)
 	return found
 }
 

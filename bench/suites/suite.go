@@ -47,7 +47,7 @@ type Model struct {
 var Protocols = []string{"standard"}
 
 const (
-	maxBytes = 1 << 20
+	maxBytes = 64 << 10 // the parser recurses, so this bounds its depth too
 	maxCells = 1_000_000
 )
 

@@ -64,9 +64,12 @@ func TestMistakesAreNamedWithTheirPlace(t *testing.T) {
 		{"file named as a public set", "name: Own", "name: ETTh2", `mine.yaml:6:12: ETTh2 is the name of a public data set`},
 		{"file without path", "path: own.csv, ", "", `mine.yaml:6:5: file Own has no path`},
 		{"split beyond 1", "[0.6, 0.2, 0.2]", "[0.6, 0.2, 0.3]", `mine.yaml:6:50: split`},
-		{"alias", "[96, 192]", "&h [96, 192]", `mine.yaml:3:11: anchors and aliases`},
+		{"alias", "[96, 192]", "&h [96, 192]", `mine.yaml:3:11: anchors, aliases and tags`},
+		{"tag", "[96, 192]", "!!str 96", `mine.yaml:3:11: anchors, aliases and tags`},
+		{"empty", good, "", `mine.yaml:1:1: the file is empty`},
+		{"a list", good, "- 1", `mine.yaml:1:1: `},
 		{"two documents", "name: mine", "name: mine\n---\nname: mine", `mine.yaml:1:1: want one YAML document`},
-		{"too many cells", "[1, 2]", "[" + manySeeds(100_000) + "]", `mine.yaml:10:3: more than 1000000 cells`},
+		{"too many cells", "[100, 10]\nseeds: [1, 2]", "[" + upTo(100) + "]\nseeds: [" + upTo(1000) + "]", `mine.yaml:10:3: more than 1000000 cells`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			src := strings.Replace(good, c.old, c.new, 1)
@@ -81,8 +84,8 @@ func TestMistakesAreNamedWithTheirPlace(t *testing.T) {
 	}
 }
 
-// manySeeds lists the seeds 1 … n.
-func manySeeds(n int) string {
+// upTo lists the numbers 1 … n.
+func upTo(n int) string {
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, "%d,", i+1)
@@ -107,7 +110,7 @@ func TestLoadFromFile(t *testing.T) {
 	for _, c := range []struct{ arg, want string }{
 		{"nosuch", `unknown suite "nosuch": known are `},
 		{filepath.Join(dir, "nosuch.yaml"), "no such file"},
-		{big, "the limit is 1048576"},
+		{big, "the limit is 65536"},
 	} {
 		if _, err := Load(c.arg); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("Load(%q): %v, want %q", c.arg, err, c.want)

@@ -1,0 +1,50 @@
+# The commands that people and scripts rely on; `make help` lists them.
+
+SUITE   ?= long
+BACKEND ?= auto
+RESULTS ?= results
+BUDGET  ?=
+# Directories to look for data in, the first is where downloads go.
+DATA    ?= $(or $(ECALF_DATA),data$(if $(wildcard ../shared/data),:../shared/data))
+WEIGHTS ?= $(or $(ECALF_WEIGHTS),weights$(if $(wildcard ../shared/weights),:../shared/weights))
+
+ECALF  := bin/ecalf
+COMMIT := $(shell git rev-parse HEAD 2>/dev/null)$(shell git diff --quiet HEAD -- 2>/dev/null || echo -dirty)
+NAME    = $(notdir $(basename $(SUITE)))
+
+export ECALF_DATA := $(DATA)
+export ECALF_WEIGHTS := $(WEIGHTS)
+
+.PHONY: help build bench table test check fmt
+
+help:
+	@echo 'make bench [BUDGET=5m] [SUITE=long] [BACKEND=auto] [DATA=dir] [RESULTS=dir]   run what is missing, print the table'
+	@echo 'make table [SUITE=long] [RESULTS=dir]                                          print the table of what is there'
+	@echo 'make test                                                                      every test, with and without cgo'
+	@echo 'make check                                                                     rerun the pinned cells, compare with the golden metrics'
+	@echo 'make build                                                                     bin/ecalf'
+
+build:
+	@go build -ldflags '-X main.commit=$(COMMIT)' -o $(ECALF) ./bench
+
+# A missing network or a missing set does not stop the bench: what is there runs, and the run names what is not.
+bench: build
+	@$(ECALF) data fetch --quiet || true
+	@$(ECALF) run --suite $(SUITE) --backend $(BACKEND) --results $(RESULTS) $(if $(BUDGET),--budget $(BUDGET))
+	@$(MAKE) --no-print-directory table
+
+table: build
+	@$(ECALF) table --suite $(NAME) --results $(RESULTS) --format markdown --output $(RESULTS)/$(NAME).md
+	@$(ECALF) table --suite $(NAME) --results $(RESULTS)
+
+test:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go' ':!vendor')); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }
+	CGO_ENABLED=1 go vet ./...
+	CGO_ENABLED=0 go vet ./...
+	CGO_ENABLED=0 GOARCH=arm64 go vet ./...
+	CGO_ENABLED=1 go test ./...
+	CGO_ENABLED=0 go test ./...
+	CGO_ENABLED=1 go test -race ./bench/... ./kernels
+
+check: build
+	@$(ECALF) check
