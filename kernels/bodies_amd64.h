@@ -30,3 +30,6 @@ typedef struct {
 BODY(void, f32_pack, (dst, b, K, N, ld, turn, round, lo, hi),
      float *dst, const float *b, int64_t K, int64_t N, int64_t ld, int turn, int round, int64_t lo, int64_t hi)
 BODY(void, f32_matmul, (p), ecalf_product p)
+
+BODY(float, f32_fma_peak, (rounds), int64_t rounds)
+BODY(void, f32_triad, (a, b, c, n), float *a, const float *b, const float *c, int64_t n)

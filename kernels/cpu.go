@@ -13,6 +13,7 @@ type level struct {
 	name string
 	auto Precision // what Auto stands for
 	leaf leaves
+	peak peakLoops // empty without bodies
 	ops  Ops
 }
 
@@ -70,7 +71,7 @@ var references = leaves{
 
 // derive returns a copy of l under another name, to be given faster leaves.
 func (l *level) derive(name string) *level {
-	return &level{name: name, auto: l.auto, leaf: l.leaf}
+	return &level{name: name, auto: l.auto, leaf: l.leaf, peak: l.peak}
 }
 
 // connect fills the level's Ops: each checks its arguments, splits the work over

@@ -9,3 +9,4 @@
 #include "bodies_amd64.h"
 #include "vmath_amd64.h"
 #include "matmul_amd64.h"
+#include "peak_amd64.h"

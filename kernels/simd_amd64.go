@@ -11,6 +11,9 @@ package kernels
 #cgo nocallback ecalf_f32_pack
 #cgo noescape ecalf_f32_matmul
 #cgo nocallback ecalf_f32_matmul
+#cgo nocallback ecalf_f32_fma_peak
+#cgo noescape ecalf_f32_triad
+#cgo nocallback ecalf_f32_triad
 */
 import "C"
 
@@ -36,20 +39,27 @@ func accelerated(generic *level) []*level {
 		return nil
 	}
 	avx2 := generic.derive("avx2")
-	simdAVX2.fill(&avx2.leaf)
+	simdAVX2.fill(avx2)
 	levels := []*level{avx2}
 	if !cpu.Supports(cpuid.AVX512F, cpuid.AVX512BW, cpuid.AVX512DQ, cpuid.AVX512VL) {
 		return levels
 	}
 	avx512 := avx2.derive("avx512")
-	simdAVX512.fill(&avx512.leaf)
+	simdAVX512.fill(avx512)
 	return append(levels, avx512)
 }
 
 // fill sets the leaves that have a body for s.
-func (s simd) fill(l *leaves) {
+func (s simd) fill(l *level) {
 	f32 := s.tiling()
-	l.matMul, l.pack = f32.matMul, f32.packConstant
+	l.leaf.matMul, l.leaf.pack = f32.matMul, f32.packConstant
+	l.peak.fma = func(rounds int) float64 {
+		C.ecalf_f32_fma_peak(C.int(s), C.int64_t(rounds))
+		return 2 * 12 * float64(f32.nr/2) * float64(rounds)
+	}
+	l.peak.triad = func(a, b, c []float32) {
+		C.ecalf_f32_triad(C.int(s), ptr(a), ptr(b), ptr(c), C.int64_t(len(a)))
+	}
 }
 
 // ptr is the address of x for C, NULL where x is empty.

@@ -38,6 +38,7 @@ type Case struct {
 	// OverwritesBack marks gradients that are always added to (GatherGrad).
 	AlwaysAdds bool
 
+	BF16         bool    // a product of bfloat16
 	Flops, Bytes float64 // of Run, for timing; 0 where it makes no sense
 }
 

@@ -76,6 +76,7 @@ func matMul(p kernels.Product) Case {
 		Run:    func(o *kernels.Ops, out, in []kernels.Buf) { o.MatMul(out[0], in[0], in[1], p) },
 		Depth:  p.K,
 		Linear: true,
+		BF16:   p.Precision == kernels.BF16,
 		Flops:  2 * float64(p.M) * float64(p.N) * float64(p.K),
 	}
 }

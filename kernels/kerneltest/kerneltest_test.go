@@ -15,3 +15,10 @@ func eachCPU(t *testing.T, f func(t *testing.T, be kernels.Backend)) {
 
 func TestParity(t *testing.T)    { eachCPU(t, Parity) }
 func TestGradients(t *testing.T) { eachCPU(t, Gradients) }
+
+// BenchmarkModel times what a CALF training step is made of.
+func BenchmarkModel(b *testing.B) {
+	for _, be := range kernels.CPUs()[1:] {
+		b.Run(be.Name(), func(b *testing.B) { Bench(b, be, ModelCases()) })
+	}
+}

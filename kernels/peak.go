@@ -1,0 +1,62 @@
+// Peaks of the machine, measured: what the speed of an operation is a share of.
+package kernels
+
+import (
+	"runtime"
+	"time"
+)
+
+// Peak is what a level of this machine reaches on all threads of GOMAXPROCS.
+type Peak struct {
+	FP32   float64 // GFLOP/s of multiply-adds in registers
+	BF16   float64 // GFLOP/s of bfloat16 products with float32 sums; 0 without hardware
+	Stream float64 // GB/s of STREAM's triad on arrays beyond the caches
+}
+
+// PeakOf measures the peaks of a CPU back end, in about a second. ok is false for back
+// ends whose operations are plain Go and have no such loops.
+func PeakOf(be Backend) (p Peak, ok bool) {
+	l, isCPU := be.(*level)
+	if !isCPU || l.peak.fma == nil {
+		return p, false
+	}
+	p.FP32 = rate(l.peak.fma)
+	if l.peak.dot != nil {
+		p.BF16 = rate(l.peak.dot)
+	}
+	p.Stream = triad(l.peak.triad)
+	return p, true
+}
+
+// peakLoops are a level's loops; fma and dot do rounds of work and return the FLOP.
+type peakLoops struct {
+	fma, dot func(rounds int) (flop float64)
+	triad    func(a, b, c []float32)
+}
+
+// rate is the best of several runs of loop on every thread at once, in GFLOP/s.
+func rate(loop func(rounds int) float64) float64 {
+	const rounds = 1 << 21
+	threads := runtime.GOMAXPROCS(0)
+	flop := make([]float64, threads)
+	best := 0.0
+	for range 8 {
+		start := time.Now()
+		Parallel(threads, func(i int) { flop[i] = loop(rounds) })
+		best = max(best, flop[0]*float64(threads)/float64(time.Since(start).Nanoseconds()))
+	}
+	return best
+}
+
+// triad is the best of several runs in GB/s, 12 bytes an element.
+func triad(run func(a, b, c []float32)) float64 {
+	const n = 1 << 25 // 128 MiB an array
+	a, b, c := aligned(n), aligned(n), aligned(n)
+	best := 0.0
+	for range 6 { // the first fetches the pages
+		start := time.Now()
+		parallelSpans(n, 1, func(lo, hi int) { run(a[lo:hi], b[lo:hi], c[lo:hi]) })
+		best = max(best, 12*n/float64(time.Since(start).Nanoseconds()))
+	}
+	return best
+}
