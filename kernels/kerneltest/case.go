@@ -101,7 +101,7 @@ func (c *Case) draw() [][]float32 {
 // Cases returns the whole table.
 func Cases() []Case {
 	var all []Case
-	for _, table := range []func() []Case{matMulCases} {
+	for _, table := range []func() []Case{matMulCases, rowCases, elementCases, timeCases} {
 		all = append(all, table()...)
 	}
 	return all
