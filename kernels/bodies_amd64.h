@@ -33,3 +33,20 @@ BODY(void, f32_matmul, (p), ecalf_product p)
 
 BODY(float, f32_fma_peak, (rounds), int64_t rounds)
 BODY(void, f32_triad, (a, b, c, n), float *a, const float *b, const float *c, int64_t n)
+
+// BODY_BF16 is BODY for the bodies over bfloat16 primitives: those of one level, and those of
+// the emulation in plain C.
+#define BODY_BF16(level, name, args, ...)                                                    \
+	void ecalf_##name##_##level(__VA_ARGS__);                                                  \
+	void ecalf_##name##_plain(__VA_ARGS__);                                                    \
+	static inline void ecalf_##name(int plain, __VA_ARGS__) {                                  \
+		plain ? ecalf_##name##_plain args : ecalf_##name##_##level args;                         \
+	}
+
+BODY_BF16(avx512bf16, bf16_pack, (dst, b, K, N, ld, turn, group, lo, hi),
+          float *dst, const float *b, int64_t K, int64_t N, int64_t ld, int turn, int group, int64_t lo, int64_t hi)
+BODY_BF16(avx512bf16, bf16_matmul, (p), ecalf_product p)
+BODY_BF16(amx, amx_matmul, (p), ecalf_product p)
+
+float ecalf_bf16_dot_peak_avx512bf16(int64_t rounds);
+float ecalf_amx_peak_amx(int64_t rounds);

@@ -9,4 +9,5 @@
 #include "bodies_amd64.h"
 #include "vmath_amd64.h"
 #include "matmul_amd64.h"
+#include "matmul_f32_amd64.h"
 #include "peak_amd64.h"

@@ -5,12 +5,9 @@ package kernels
 
 /*
 #cgo CFLAGS: -O3 -std=c11 -Wall
+#cgo LDFLAGS: -lm
 #include "bodies_amd64.h"
 
-#cgo noescape ecalf_f32_pack
-#cgo nocallback ecalf_f32_pack
-#cgo noescape ecalf_f32_matmul
-#cgo nocallback ecalf_f32_matmul
 #cgo nocallback ecalf_f32_fma_peak
 #cgo noescape ecalf_f32_triad
 #cgo nocallback ecalf_f32_triad
@@ -46,7 +43,58 @@ func accelerated(generic *level) []*level {
 	}
 	avx512 := avx2.derive("avx512")
 	simdAVX512.fill(avx512)
-	return append(levels, avx512)
+	levels = append(levels, avx512)
+	if !cpu.Supports(cpuid.AVX512BF16) {
+		return levels
+	}
+	bf16 := avx512.derive("avx512bf16")
+	bf16.multiplyBF16(pairs(false))
+	bf16.peak.dot = func(rounds int) float64 {
+		C.ecalf_bf16_dot_peak_avx512bf16(C.int64_t(rounds))
+		return 2 * 12 * 32 * float64(rounds)
+	}
+	levels = append(levels, bf16)
+	if !cpu.Supports(cpuid.AMXTILE, cpuid.AMXBF16) || !permitTiles() {
+		return levels
+	}
+	amx := bf16.derive("amx")
+	amx.multiplyBF16(amxTiles(false))
+	amx.peak.dot = func(rounds int) float64 {
+		rounds /= 8 // a tile product takes that much longer
+		C.ecalf_amx_peak_amx(C.int64_t(rounds))
+		return 2 * 4 * 16 * 16 * 32 * float64(rounds)
+	}
+	return append(levels, amx)
+}
+
+// Emulated returns back ends that run the bfloat16 bodies of avx512bf16 and amx on
+// primitives in plain C, for tests on machines that lack the instructions.
+func Emulated() []Backend {
+	pair, amx := cpus[0].derive("avx512bf16-emulated"), cpus[0].derive("amx-emulated")
+	pair.multiplyBF16(pairs(true))
+	amx.multiplyBF16(amxTiles(true))
+	pair.connect()
+	amx.connect()
+	return []Backend{pair, amx}
+}
+
+// multiplyBF16 gives the products of precision BF16, now the level's choice, to t.
+func (l *level) multiplyBF16(t *tiling) {
+	f32 := l.leaf
+	l.auto = BF16
+	l.leaf.matMul = func(c, a, b []float32, p Product) {
+		if p.Precision == BF16 {
+			t.matMul(c, a, b, p)
+		} else {
+			f32.matMul(c, a, b, p)
+		}
+	}
+	l.leaf.pack = func(b []float32, p Product) []float32 {
+		if p.Precision == BF16 {
+			return t.packConstant(b, p)
+		}
+		return f32.pack(b, p)
+	}
 }
 
 // fill sets the leaves that have a body for s.
@@ -75,38 +123,4 @@ func bit(b bool) C.int {
 		return 1
 	}
 	return 0
-}
-
-// tiling is the float32 product on s. KC and NR are those of matmul_amd64.h.
-func (s simd) tiling() *tiling {
-	const depth = 384
-	t := &tiling{mr: 6, nr: 16}
-	if s == simdAVX512 {
-		t.mr, t.nr = 14, 32
-	}
-	t.packedLen = func(k, n int) int { return ceil(n, t.nr) * t.nr * k }
-	t.scratchLen = func(rows, k int) int { return ceil(rows, t.mr)*t.mr*min(k, depth) + t.nr }
-	t.pack = func(dst, b []float32, p *Product, lo, hi int) {
-		C.ecalf_f32_pack(C.int(s), ptr(dst), ptr(b), C.int64_t(p.K), C.int64_t(p.N), C.int64_t(p.LDB),
-			bit(p.TransB), bit(p.Precision == BF16), C.int64_t(lo), C.int64_t(hi))
-	}
-	t.multiply = func(t *task) { C.ecalf_f32_matmul(C.int(s), t.forC()) }
-	return t
-}
-
-// forC is the task as C sees it.
-func (t *task) forC() C.ecalf_product {
-	p := C.ecalf_product{
-		c: ptr(t.c), a: ptr(t.a), packed: ptr(t.packed), scratch: ptr(t.scratch), bias: ptr(t.Bias.Host),
-		K: C.int64_t(t.K), lda: C.int64_t(t.LDA), ldc: C.int64_t(t.LDC),
-		row0: C.int64_t(t.row0), row1: C.int64_t(t.row1), col0: C.int64_t(t.col0), col1: C.int64_t(t.col1),
-		scale: C.float(t.Scale), turn_a: bit(t.TransA), add: bit(t.Add), act: C.int(t.Act), round: bit(t.Precision == BF16),
-	}
-	if t.Pre.Len != 0 {
-		p.pre = ptr(t.Pre.Host[t.at:])
-	}
-	if t.Residual.Len != 0 {
-		p.residual = ptr(t.Residual.Host[t.at:])
-	}
-	return p
 }

@@ -6,10 +6,16 @@ import (
 	"ecalf/kernels"
 )
 
-// eachCPU runs f for every level but the reference itself.
+// eachCPU runs f for every level; the reference is held against itself and its fences.
 func eachCPU(t *testing.T, f func(t *testing.T, be kernels.Backend)) {
 	for _, be := range kernels.CPUs() {
 		t.Run(be.Name(), func(t *testing.T) { f(t, be) })
+	}
+}
+
+func TestEmulatedParity(t *testing.T) {
+	for _, be := range kernels.Emulated() {
+		t.Run(be.Name(), func(t *testing.T) { ParityOf(t, be, "MatMul") })
 	}
 }
 

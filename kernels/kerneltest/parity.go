@@ -136,8 +136,14 @@ func compare(got, want []float32, terms []float64, depth int) error {
 
 // Parity tests that be agrees with the reference on every case, forward and backward,
 // gradients both replaced and added to, and that it stays inside its arrays.
-func Parity(t *testing.T, be kernels.Backend) {
+func Parity(t *testing.T, be kernels.Backend) { ParityOf(t, be, "") }
+
+// ParityOf is Parity of one operation; "" means all.
+func ParityOf(t *testing.T, be kernels.Backend, op string) {
 	for _, c := range Cases() {
+		if op != "" && c.Op != op {
+			continue
+		}
 		t.Run(c.String(), func(t *testing.T) {
 			if err := c.parity(be); err != nil {
 				t.Error(err)

@@ -1,0 +1,59 @@
+// The bfloat16 products by AMX tiles.
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,amx-tile,amx-bf16,avx2,fma"))), apply_to = function)
+#else
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,amx-tile,amx-bf16,avx2,fma")
+#endif
+#define FN(name) ecalf_##name##_amx
+#include "vector_avx512_amd64.h"
+#include "bf16_avx512_amd64.h"
+#include "bodies_amd64.h"
+#include "vmath_amd64.h"
+
+// Assembly where memory is touched: gcc 12's intrinsics do not tell the compiler so, and it
+// may drop or move the stores before them.
+INLINE void tile_begin(void) { // all eight tiles have 16 rows of 64 bytes
+	struct {
+		uint8_t palette, start, reserved[14];
+		uint16_t bytes[16];
+		uint8_t rows[16];
+	} config __attribute__((aligned(64))) = {.palette = 1};
+	for (int i = 0; i < 8; i++) {
+		config.bytes[i] = 64;
+		config.rows[i] = 16;
+	}
+	__asm__ volatile("ldtilecfg %0" : : "m"(config) : "memory");
+}
+#define tile_end() _tile_release()
+#define tile_zero(n) _tile_zero(n)
+#define tile_load(n, p, stride) \
+	__asm__ volatile("tileloadd (%0,%1,1), %%tmm" #n : : "r"(p), "r"((int64_t)(stride)) : "memory")
+#define tile_store(n, p, stride) \
+	__asm__ volatile("tilestored %%tmm" #n ", (%0,%1,1)" : : "r"(p), "r"((int64_t)(stride)) : "memory")
+#define tile_dot(s, a, b) _tile_dpbf16ps(s, a, b)
+
+#include "matmul_amd64.h"
+#include "matmul_amx_amd64.h"
+
+// rounds × 4 independent products of tiles, 16·16·32 multiply-adds each.
+float FN(amx_peak)(int64_t rounds) {
+	float t[256] __attribute__((aligned(64))) = {0};
+	tile_begin();
+	tile_zero(0);
+	tile_zero(1);
+	tile_zero(2);
+	tile_zero(3);
+	tile_load(4, t, 64);
+	tile_load(5, t, 64);
+	tile_load(6, t, 64);
+	tile_load(7, t, 64);
+	for (int64_t r = 0; r < rounds; r++) {
+		tile_dot(0, 4, 6);
+		tile_dot(1, 4, 7);
+		tile_dot(2, 5, 6);
+		tile_dot(3, 5, 7);
+	}
+	tile_store(0, t, 64);
+	tile_end();
+	return t[0];
+}

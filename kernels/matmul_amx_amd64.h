@@ -1,0 +1,86 @@
+// bfloat16 matrix products with float32 sums, by tiles. The right-hand side is packed by
+// bf16_pack in groups of 16 words. Written over vpairs and vhalves (matmul_bf16_amd64.h) and
+// these primitives, which exist as instructions of AMX and as plain C:
+//
+//   tile_begin(), tile_end()                          around all others
+//   tile_zero(n), tile_load(n, p, stride), tile_store(n, p, stride)   16 rows of 64 bytes
+//   tile_dot(s, a, b)                                 s[i][j] += Σ over words k of a[i][k]·b[k][j]
+
+enum { TM = 32, TK = 32, TKC = 1024 }; // rows of a pass, steps of k in a tile, depth of a block
+
+// pack_tiles writes 32 rows of a as tiles of 16 rows by 32 steps: the upper and the lower
+// one of every 32 steps; what lies beyond depth or count is 0.
+INLINE void pack_tiles(float *dst, const float *src, int64_t ld, int64_t depth, int count, int turn) {
+	for (int64_t k = 0; k < depth; k += TK)
+		for (int r0 = 0; r0 < TM; r0 += 16, dst += 256) {
+			int n = count - r0;
+			vf x[16];
+			for (int i = 0; i < 16; i++) {
+				vf lo = vzero(), hi = vzero();
+				if (turn) { // row i of this block: steps k+2i and k+2i+1 of 16 rows of a
+					const float *q = src + (k + 2 * i) * ld + r0;
+					if (n > 0 && k + 2 * i < depth)
+						lo = vloadn(q, n);
+					if (n > 0 && k + 2 * i + 1 < depth)
+						hi = vloadn(q + ld, n);
+					x[i] = vfloat(vpairs(lo, hi));
+				} else {
+					const float *q = src + (r0 + i) * ld + k;
+					if (i < n)
+						lo = vloadn(q, depth - k);
+					if (i < n && depth - k > 16)
+						hi = vloadn(q + 16, depth - k - 16);
+					x[i] = vfloat(vhalves(lo, hi));
+				}
+			}
+			if (turn)
+				vtranspose(x);
+			for (int i = 0; i < 16; i++)
+				vstore(dst + 16 * i, x[i]);
+		}
+}
+
+// As multiply, by tiles: row0 is a multiple of TM. scratch holds the tiles of a:
+// (row1−row0 rounded up to TM)·TKC/2 words.
+void FN(amx_matmul)(ecalf_product p) {
+	int64_t words = (p.K + TK - 1) / TK * (TK / 2);
+	tile_begin();
+	for (int64_t k0 = 0; k0 == 0 || k0 < p.K; k0 += TKC) {
+		int64_t steps = p.K - k0 < TKC ? p.K - k0 : TKC, tiles = (steps + TK - 1) / TK;
+		int first = k0 == 0, last = k0 + steps >= p.K;
+		float *panel = p.scratch;
+		for (int64_t i = p.row0; i < p.row1; i += TM, panel += tiles * 512) {
+			int n = p.row1 - i < TM ? (int)(p.row1 - i) : TM;
+			pack_tiles(panel, p.a + (p.turn_a ? k0 * p.lda + i : i * p.lda + k0), p.lda, steps, n, p.turn_a);
+		}
+		for (int64_t j0 = p.col0; j0 < p.col1; j0 += NC)
+			for (int64_t i = p.row0; i < p.row1; i += TM) {
+				int rows = p.row1 - i < TM ? (int)(p.row1 - i) : TM;
+				for (int64_t j = j0; j < p.col1 && j < j0 + NC; j += NR) {
+					const float *a = p.scratch + (i - p.row0) / TM * tiles * 512;
+					const float *b = p.packed + j * words + k0 / 2 * NR;
+					float t[TM * NR] __attribute__((aligned(64)));
+					tile_zero(0);
+					tile_zero(1);
+					tile_zero(2);
+					tile_zero(3);
+					for (int64_t k = 0; k < tiles; k++, a += 512, b += 16 * NR) {
+						tile_load(4, a, 64);
+						tile_load(6, b, 4 * NR);
+						tile_load(5, a + 256, 64);
+						tile_load(7, b + 16, 4 * NR);
+						tile_dot(0, 4, 6);
+						tile_dot(2, 5, 6);
+						tile_dot(1, 4, 7);
+						tile_dot(3, 5, 7);
+					}
+					tile_store(0, t, 4 * NR);
+					tile_store(1, t + 16, 4 * NR);
+					tile_store(2, t + 16 * NR, 4 * NR);
+					tile_store(3, t + 16 * NR + 16, 4 * NR);
+					finish(&p, t, NR, i * p.ldc + j, j, rows, p.col1 - j < NR ? (int)(p.col1 - j) : NR, first, last);
+				}
+			}
+	}
+	tile_end();
+}

@@ -1,0 +1,87 @@
+//go:build cgo
+
+// The tile bodies of matrix products: their sizes, and the calls into C.
+package kernels
+
+/*
+#include "bodies_amd64.h"
+
+#cgo noescape ecalf_f32_pack
+#cgo nocallback ecalf_f32_pack
+#cgo noescape ecalf_f32_matmul
+#cgo nocallback ecalf_f32_matmul
+#cgo noescape ecalf_bf16_pack
+#cgo nocallback ecalf_bf16_pack
+#cgo noescape ecalf_bf16_matmul
+#cgo nocallback ecalf_bf16_matmul
+#cgo noescape ecalf_amx_matmul
+#cgo nocallback ecalf_amx_matmul
+*/
+import "C"
+
+// tiling is the float32 product on s. KC and NR are those of matmul_amd64.h.
+func (s simd) tiling() *tiling {
+	const depth = 384
+	t := &tiling{mr: 6, nr: 16}
+	if s == simdAVX512 {
+		t.mr, t.nr = 14, 32
+	}
+	t.packedLen = func(k, n int) int { return ceil(n, t.nr) * t.nr * k }
+	t.scratchLen = func(rows, k int) int { return ceil(rows, t.mr)*t.mr*min(k, depth) + t.nr }
+	t.pack = func(dst, b []float32, p *Product, lo, hi int) {
+		C.ecalf_f32_pack(C.int(s), ptr(dst), ptr(b), C.int64_t(p.K), C.int64_t(p.N), C.int64_t(p.LDB),
+			bit(p.TransB), bit(p.Precision == BF16), C.int64_t(lo), C.int64_t(hi))
+	}
+	t.multiply = func(t *task) { C.ecalf_f32_matmul(C.int(s), t.forC()) }
+	return t
+}
+
+// pairs is the bfloat16 product by dot products of pairs; plain emulates them.
+func pairs(plain bool) *tiling {
+	const depth = 384 // KC words
+	t := packedPairs(plain, 14, 1)
+	t.scratchLen = func(rows, k int) int { return ceil(rows, t.mr)*t.mr*min(ceil(k, 2), depth) + t.nr }
+	t.multiply = func(t *task) { C.ecalf_bf16_matmul(bit(plain), t.forC()) }
+	return t
+}
+
+// amxTiles is the bfloat16 product by tiles; plain emulates them. The sizes are those of
+// matmul_amx_amd64.h.
+func amxTiles(plain bool) *tiling {
+	const depth, step = 1024, 32
+	t := packedPairs(plain, 32, step/2)
+	t.scratchLen = func(rows, k int) int { return ceil(rows, t.mr) * t.mr * min(ceil(k, step)*step, depth) / 2 }
+	t.multiply = func(t *task) { C.ecalf_amx_matmul(bit(plain), t.forC()) }
+	return t
+}
+
+// packedPairs is a tiling whose right-hand side is words of two bfloat16, group of
+// them at a time.
+func packedPairs(plain bool, mr, group int) *tiling {
+	const nr = 32
+	return &tiling{
+		mr: mr, nr: nr,
+		packedLen: func(k, n int) int { return ceil(n, nr) * nr * ceil(ceil(k, 2), group) * group },
+		pack: func(dst, b []float32, p *Product, lo, hi int) {
+			C.ecalf_bf16_pack(bit(plain), ptr(dst), ptr(b), C.int64_t(p.K), C.int64_t(p.N), C.int64_t(p.LDB),
+				bit(p.TransB), C.int(group), C.int64_t(lo), C.int64_t(hi))
+		},
+	}
+}
+
+// forC is the task as C sees it.
+func (t *task) forC() C.ecalf_product {
+	p := C.ecalf_product{
+		c: ptr(t.c), a: ptr(t.a), packed: ptr(t.packed), scratch: ptr(t.scratch), bias: ptr(t.Bias.Host),
+		K: C.int64_t(t.K), lda: C.int64_t(t.LDA), ldc: C.int64_t(t.LDC),
+		row0: C.int64_t(t.row0), row1: C.int64_t(t.row1), col0: C.int64_t(t.col0), col1: C.int64_t(t.col1),
+		scale: C.float(t.Scale), turn_a: bit(t.TransA), add: bit(t.Add), act: C.int(t.Act), round: bit(t.Precision == BF16),
+	}
+	if t.Pre.Len != 0 {
+		p.pre = ptr(t.Pre.Host[t.at:])
+	}
+	if t.Residual.Len != 0 {
+		p.residual = ptr(t.Residual.Host[t.at:])
+	}
+	return p
+}
