@@ -30,16 +30,16 @@ type source struct {
 // sources is the order of preference among the tables that print a model's number, after the model's own paper. The
 // three that print every horizon come first, so that a data set's rows and its average have one source if at all possible.
 var sources = []source{
-	{"itransformer-t10", "iTransformer (ICLR 2024), Table 10", "iTransformer"},
-	{"timemixer-unified", "TimeMixer (ICLR 2024), unified hyper-parameters", "TimeMixer"},
-	{"llmps-t7", "LLM-PS (arXiv 2503.09656), Table 7", "LLM-PS"},
-	{"llmps-t8", "LLM-PS (arXiv 2503.09656), Table 8", "LLM-PS"},
-	{"llmps-t9", "LLM-PS (arXiv 2503.09656), Table 9", "LLM-PS"},
-	{"calf-aaai25-t1", "CALF (AAAI 2025), Table 1", "CALF"},
-	{"calf-aaai25-t3", "CALF (AAAI 2025), Table 3", "CALF"},
-	{"calf-aaai25-t4", "CALF (AAAI 2025), Table 4", "CALF"},
-	{"calf-aaai25-t5", "CALF (AAAI 2025), Table 5", "CALF"},
-	{"calf-aaai25-t6", "CALF (AAAI 2025), Table 6", "CALF"},
+	{"itransformer-t10", "iTransformer (ICLR 2024) Table 10", "iTransformer"},
+	{"timemixer-unified", "TimeMixer (ICLR 2024) unified hyper-parameters", "TimeMixer"},
+	{"llmps-t7", "LLM-PS (arXiv 2503.09656) Table 7", "LLM-PS"},
+	{"llmps-t8", "LLM-PS (arXiv 2503.09656) Table 8", "LLM-PS"},
+	{"llmps-t9", "LLM-PS (arXiv 2503.09656) Table 9", "LLM-PS"},
+	{"calf-aaai25-t1", "CALF (AAAI 2025) Table 1", "CALF"},
+	{"calf-aaai25-t3", "CALF (AAAI 2025) Table 3", "CALF"},
+	{"calf-aaai25-t4", "CALF (AAAI 2025) Table 4", "CALF"},
+	{"calf-aaai25-t5", "CALF (AAAI 2025) Table 5", "CALF"},
+	{"calf-aaai25-t6", "CALF (AAAI 2025) Table 6", "CALF"},
 }
 
 type publishedKey struct {

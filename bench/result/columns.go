@@ -1,0 +1,151 @@
+// The columns of a table: which records of a model stand in one column, and what the columns are called.
+
+package result
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// traits are what can set a model's variants apart, each with how a column's label says it.
+var traits = []struct {
+	of    func(Cell) string
+	label func(string) string
+	inCSV bool // as a column of its own
+}{
+	{func(c Cell) string { return string(canonicalParams(c.Params)) }, nil, false}, // see paramLabels
+	{func(c Cell) string { return c.Backbone }, func(s string) string { return s }, true},
+	{func(c Cell) string { return c.Protocol }, func(s string) string { return s }, true},
+	{func(c Cell) string { return strconv.Itoa(c.Lookback) }, func(s string) string { return "L=" + s }, false},
+	{func(c Cell) string { return c.DataSHA256 }, func(s string) string { return "data " + s[:min(8, len(s))] }, false},
+	{func(c Cell) string { return strconv.FormatBool(c.External) }, func(s string) string { return map[string]string{"true": "external"}[s] }, false},
+}
+
+// variant is what the records of one column have in common: the model, and those traits that tell several records in one
+// row of the table apart. Hyper-parameters that merely differ from data set to data set, say, split no column.
+type variant struct {
+	model  string
+	splits []int // into traits
+	values []string
+}
+
+func (v variant) holds(c Cell) bool {
+	if v.model != c.Model {
+		return false
+	}
+	for i, t := range v.splits {
+		if traits[t].of(c) != v.values[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// columnsOf returns the columns that records need, in the order of o.Models, then of first appearance.
+func columnsOf(records []Record, o Options) []column {
+	var models []string
+	for _, m := range o.Models {
+		if slices.ContainsFunc(records, func(r Record) bool { return r.Cell.Model == m }) {
+			models = appendNew(models, m)
+		}
+	}
+	for _, r := range records {
+		models = appendNew(models, r.Cell.Model)
+	}
+	var columns []column
+	for _, m := range models {
+		for _, c := range variantsOf(m, records) {
+			c.bound = slices.Contains(o.Bounds, m)
+			columns = append(columns, c)
+		}
+	}
+	return columns
+}
+
+// variantsOf returns one model's columns in the order of first appearance.
+func variantsOf(model string, records []Record) []column {
+	type place struct {
+		dataset string
+		horizon int
+	}
+	var splits []int
+	for t, trait := range traits {
+		seen := map[place]string{}
+		for _, r := range records {
+			if r.Cell.Model != model {
+				continue
+			}
+			at, v := place{r.Cell.Dataset, r.Cell.Horizon}, trait.of(r.Cell)
+			if old, ok := seen[at]; ok && old != v {
+				splits = append(splits, t)
+				break
+			}
+			seen[at] = v
+		}
+	}
+	var columns []column
+	for _, r := range records {
+		if r.Cell.Model != model || slices.ContainsFunc(columns, func(c column) bool { return c.holds(r.Cell) }) {
+			continue
+		}
+		v := variant{model: model, splits: splits}
+		for _, t := range splits {
+			v.values = append(v.values, traits[t].of(r.Cell))
+		}
+		columns = append(columns, column{variant: v, external: r.Cell.External})
+	}
+	params := paramLabels(columns)
+	for i := range columns {
+		c := &columns[i]
+		c.label, c.name = model, model
+		for j, t := range c.splits {
+			word := params[c.values[j]]
+			if label := traits[t].label; label != nil {
+				word = label(c.values[j])
+			}
+			if word == "" {
+				continue
+			}
+			c.label += " " + word
+			if !traits[t].inCSV {
+				c.name += " " + word
+			}
+		}
+		if c.external {
+			c.label += "‡"
+		}
+	}
+	return columns
+}
+
+// paramLabels says, for the hyper-parameters of one model's columns, how each differs from the others: the keys whose
+// values are not the same in all of them.
+func paramLabels(columns []column) map[string]string {
+	objects := map[string]map[string]json.RawMessage{}
+	for _, c := range columns {
+		if len(c.splits) > 0 && c.splits[0] == 0 {
+			var object map[string]json.RawMessage
+			if c.values[0] != "" && json.Unmarshal([]byte(c.values[0]), &object) != nil {
+				object = map[string]json.RawMessage{"params": json.RawMessage(c.values[0])} // not an object
+			}
+			objects[c.values[0]] = object
+		}
+	}
+	labels := map[string]string{}
+	for params, object := range objects {
+		var words []string
+		for _, k := range slices.Sorted(maps.Keys(object)) {
+			for _, other := range objects {
+				if string(other[k]) != string(object[k]) {
+					words = append(words, k+"="+strings.Trim(string(object[k]), `"`))
+					break
+				}
+			}
+		}
+		labels[params] = strings.Join(words, " ")
+	}
+	return labels
+}
