@@ -40,8 +40,26 @@ INLINE void pack_tiles(float *dst, const float *src, int64_t ld, int64_t depth, 
 		}
 }
 
+// sums is a tile of results on its way to c, with the arguments of finish.
+typedef struct {
+	float t[TM * NR] __attribute__((aligned(64)));
+	int64_t at, col;
+	int rows, cols, done;
+} sums;
+
+// settle finishes the next n rows of s, if so many are left.
+INLINE void settle(const ecalf_product *p, sums *s, int n, int first, int last) {
+	if (n > s->rows - s->done)
+		n = s->rows - s->done;
+	if (n <= 0)
+		return;
+	finish(p, s->t + s->done * NR, NR, s->at + s->done * p->ldc, s->col, n, s->cols, first, last);
+	s->done += n;
+}
+
 // As multiply, by tiles: row0 is a multiple of TM. scratch holds the tiles of a:
-// (row1−row0 rounded up to TM)·TKC/2 words.
+// (row1−row0 rounded up to TM)·TKC/2 words. The tile unit leaves the vector units idle: while
+// it computes 32 by 32 sums, they finish the ones before.
 void FN(amx_matmul)(ecalf_product p) {
 	int64_t words = (p.K + TK - 1) / TK * (TK / 2);
 	tile_begin();
@@ -53,13 +71,14 @@ void FN(amx_matmul)(ecalf_product p) {
 			int n = p.row1 - i < TM ? (int)(p.row1 - i) : TM;
 			pack_tiles(panel, p.a + (p.turn_a ? k0 * p.lda + i : i * p.lda + k0), p.lda, steps, n, p.turn_a);
 		}
+		sums buffer[2], *now = &buffer[0], *before = &buffer[1];
+		before->rows = before->done = 0;
+		int share = tiles > 0 ? (int)((TM + tiles - 1) / tiles) : TM; // rows to finish at each step of k
 		for (int64_t j0 = p.col0; j0 < p.col1; j0 += NC)
-			for (int64_t i = p.row0; i < p.row1; i += TM) {
-				int rows = p.row1 - i < TM ? (int)(p.row1 - i) : TM;
+			for (int64_t i = p.row0; i < p.row1; i += TM)
 				for (int64_t j = j0; j < p.col1 && j < j0 + NC; j += NR) {
 					const float *a = p.scratch + (i - p.row0) / TM * tiles * 512;
 					const float *b = p.packed + j * words + k0 / 2 * NR;
-					float t[TM * NR] __attribute__((aligned(64)));
 					tile_zero(0);
 					tile_zero(1);
 					tile_zero(2);
@@ -73,14 +92,23 @@ void FN(amx_matmul)(ecalf_product p) {
 						tile_dot(2, 5, 6);
 						tile_dot(1, 4, 7);
 						tile_dot(3, 5, 7);
+						settle(&p, before, share, first, last);
 					}
-					tile_store(0, t, 4 * NR);
-					tile_store(1, t + 16, 4 * NR);
-					tile_store(2, t + 16 * NR, 4 * NR);
-					tile_store(3, t + 16 * NR + 16, 4 * NR);
-					finish(&p, t, NR, i * p.ldc + j, j, rows, p.col1 - j < NR ? (int)(p.col1 - j) : NR, first, last);
+					settle(&p, before, TM, first, last);
+					tile_store(0, now->t, 4 * NR);
+					tile_store(1, now->t + 16, 4 * NR);
+					tile_store(2, now->t + 16 * NR, 4 * NR);
+					tile_store(3, now->t + 16 * NR + 16, 4 * NR);
+					now->at = i * p.ldc + j;
+					now->col = j;
+					now->rows = p.row1 - i < TM ? (int)(p.row1 - i) : TM;
+					now->cols = p.col1 - j < NR ? (int)(p.col1 - j) : NR;
+					now->done = 0;
+					sums *swap = now;
+					now = before;
+					before = swap;
 				}
-			}
+		settle(&p, before, TM, first, last);
 	}
 	tile_end();
 }
