@@ -29,12 +29,12 @@ type Windows interface {
 // Forecaster is a fitted model.
 type Forecaster interface {
 	// Predict writes the forecasts of n consecutive windows to dst (n, H, C). rows (L+n-1, C) holds their inputs:
-	// window j reads rows j … j+L-1. A forecast depends on its own window alone, never on n, and Predict may be
-	// called from several goroutines at once.
+	// window j reads rows j … j+L-1. A forecast depends on its own window alone, never on n.
 	Predict(dst, rows []float32, n int)
 }
 
-// ClosedForm is a model that is fitted by solving, not by gradient steps.
+// ClosedForm is a model that is fitted by solving, not by gradient steps. Its Predict may be called from several
+// goroutines at once.
 type ClosedForm interface {
 	Forecaster
 	// Fit sees the training windows and chooses hyper-parameters on the validation windows. It returns what it

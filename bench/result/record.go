@@ -36,7 +36,8 @@ type Cell struct {
 	Setting  string          `json:"setting"` // "full", "10%", "5%" or "zero"
 	Percent  int             `json:"percent"` // share of the training rows; 100 is all of them
 	Model    string          `json:"model"`
-	Params   json.RawMessage `json:"params,omitempty"` // a JSON object; nil, null and {} all say none
+	Params   json.RawMessage `json:"params,omitempty"` // the model's own; a JSON object; nil, null and {} all say none
+	Recipe   json.RawMessage `json:"recipe,omitempty"` // how it is trained; as Params
 	Backbone string          `json:"backbone,omitempty"`
 	Protocol string          `json:"protocol"` // how it was trained and scored: "standard"
 
@@ -49,7 +50,7 @@ type Cell struct {
 }
 
 // ID is the first 16 bytes, in hex, of the SHA-256 of the cell's canonical JSON: keys sorted, no spaces, empty
-// fields left out, one spelling per number (1, 1.0 and 1e0 are 1). It panics if Params is not JSON.
+// fields left out, one spelling per number (1, 1.0 and 1e0 are 1). It panics if Params or Recipe is not JSON.
 func (c Cell) ID() string {
 	c.Params = canonicalParams(c.Params)
 	sum := sha256.Sum256(canonical(encode(c)))
@@ -62,7 +63,7 @@ func canonicalParams(params json.RawMessage) json.RawMessage {
 		return nil
 	}
 	if !json.Valid(params) {
-		panic(fmt.Sprintf("result: Cell.Params is not JSON: %q", params))
+		panic(fmt.Sprintf("result: Cell.Params or Cell.Recipe is not JSON: %q", params))
 	}
 	if c := canonical(params); string(c) != "{}" && string(c) != "null" {
 		return c
@@ -199,7 +200,7 @@ func (r *Record) check() error {
 // settled is r as it is stored: identified, canonical, in UTC, and without a number JSON cannot carry. A metric,
 // a fitted value or a loss that is not finite makes it a failed record that says which; a cost goes missing.
 func (r Record) settled() Record {
-	r.Cell.Params = canonicalParams(r.Cell.Params)
+	r.Cell.Params, r.Cell.Recipe = canonicalParams(r.Cell.Params), canonicalParams(r.Cell.Recipe)
 	if r.ID == "" {
 		r.ID = r.Cell.ID()
 	}

@@ -15,12 +15,8 @@ import (
 // Cells expands the grid in its canonical order: data set, percent, horizon, model, seed. A model that draws no random
 // numbers has one cell with seed 0, whatever seeds the suite names.
 func (s *Suite) Cells() []result.Cell {
-	names := slices.Clone(s.Datasets)
-	for _, f := range s.Files {
-		names = append(names, f.Name)
-	}
 	var cells []result.Cell
-	for _, dataset := range names {
+	for _, dataset := range s.datasetNames() {
 		for _, percent := range s.Percents {
 			for _, horizon := range s.Horizons {
 				for _, m := range s.Models {
@@ -32,11 +28,11 @@ func (s *Suite) Cells() []result.Cell {
 					if entry.Deterministic() {
 						seeds = []int64{0}
 					}
-					params, _ := m.params()
+					params, recipe, _ := m.at(dataset, horizon, percent) // validate has seen it
 					for _, seed := range seeds {
 						cells = append(cells, result.Cell{
 							Suite: s.Name, Dataset: dataset, Horizon: horizon, Lookback: s.Lookback,
-							Setting: Setting(percent), Percent: percent, Model: m.Name, Params: params,
+							Setting: Setting(percent), Percent: percent, Model: m.Name, Params: params, Recipe: recipe,
 							Protocol: s.Protocol, Seed: seed,
 						})
 					}

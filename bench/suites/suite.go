@@ -5,8 +5,10 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -36,10 +38,21 @@ type File struct {
 	Split  []float64 `yaml:"split"`  // shares of train, validation, test; default .7 .1 .2
 }
 
-// Model is a column of the grid: a name of the Zoo and its hyper-parameters.
+// Model is a column of the grid: a name of the Zoo, its hyper-parameters and, if it is trained, how.
 type Model struct {
 	Name   string         `yaml:"name"`
 	Params map[string]any `yaml:"params"`
+	Train  map[string]any `yaml:"train"` // a train.Recipe
+	Cases  []Case         `yaml:"cases"` // what differs on some cells; later cases win over earlier ones
+}
+
+// Case changes params and recipe, key by key, of the cells that it names. An empty list names all.
+type Case struct {
+	Datasets []string       `yaml:"datasets"`
+	Horizons []int          `yaml:"horizons"`
+	Percents []int          `yaml:"percents"`
+	Params   map[string]any `yaml:"params"`
+	Train    map[string]any `yaml:"train"`
 }
 
 // Protocols are the ways a cell may be trained and scored. "standard": no window is dropped, evaluation has no
@@ -48,7 +61,7 @@ var Protocols = []string{"standard"}
 
 const (
 	maxBytes = 64 << 10 // the parser recurses, so this bounds its depth too
-	maxCells = 1_000_000
+	maxCells = 100_000
 )
 
 // Names lists the suites that come with the program.
@@ -85,10 +98,34 @@ func Load(nameOrFile string) (*Suite, error) {
 	return Parse(nameOrFile+".yaml", src)
 }
 
-// params returns the hyper-parameters as canonical JSON (sorted keys), nil if there are none.
-func (m Model) params() (json.RawMessage, error) {
-	if len(m.Params) == 0 {
+// at returns the model's hyper-parameters and recipe on one cell as canonical JSON, nil where there are none.
+func (m Model) at(dataset string, horizon, percent int) (params, recipe json.RawMessage, err error) {
+	p, r := maps.Clone(m.Params), maps.Clone(m.Train)
+	for _, c := range m.Cases {
+		if names(c.Datasets, dataset) && names(c.Horizons, horizon) && names(c.Percents, percent) {
+			p, r = merged(p, c.Params), merged(r, c.Train)
+		}
+	}
+	if params, err = canonical(p); err != nil {
+		return nil, nil, err
+	}
+	recipe, err = canonical(r)
+	return params, recipe, err
+}
+
+func names[T comparable](list []T, v T) bool { return len(list) == 0 || slices.Contains(list, v) }
+
+func merged(to, from map[string]any) map[string]any {
+	if to == nil {
+		to = map[string]any{}
+	}
+	maps.Copy(to, from)
+	return to
+}
+
+func canonical(m map[string]any) (json.RawMessage, error) {
+	if len(m) == 0 {
 		return nil, nil
 	}
-	return json.Marshal(m.Params)
+	return json.Marshal(m)
 }

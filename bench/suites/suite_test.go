@@ -69,7 +69,7 @@ func TestMistakesAreNamedWithTheirPlace(t *testing.T) {
 		{"empty", good, "", `mine.yaml:1:1: the file is empty`},
 		{"a list", good, "- 1", `mine.yaml:1:1: `},
 		{"two documents", "name: mine", "name: mine\n---\nname: mine", `mine.yaml:1:1: want one YAML document`},
-		{"too many cells", "[100, 10]\nseeds: [1, 2]", "[" + upTo(100) + "]\nseeds: [" + upTo(1000) + "]", `mine.yaml:10:3: more than 1000000 cells`},
+		{"too many cells", "[100, 10]\nseeds: [1, 2]", "[" + upTo(100) + "]\nseeds: [" + upTo(1000) + "]", `mine.yaml:10:3: more than 100000 cells`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			src := strings.Replace(good, c.old, c.new, 1)

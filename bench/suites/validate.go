@@ -11,6 +11,7 @@ import (
 
 	"ecalf/baselines"
 	"ecalf/bench/data"
+	"ecalf/bench/train"
 )
 
 var safeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
@@ -77,11 +78,11 @@ func (s *Suite) validate() *Error {
 		if _, err := baselines.Find(m.Name); err != nil {
 			return bad(at+".name", "%v", err)
 		}
-		if _, err := m.params(); err != nil {
-			return bad(at+".params", "params of %s: %v", m.Name, err)
+		if e := s.validateCases(at, m, bad); e != nil {
+			return e
 		}
 		for _, other := range s.Models[:i] {
-			if other.Name == m.Name && fmt.Sprint(other.Params) == fmt.Sprint(m.Params) {
+			if other.Name == m.Name && fmt.Sprint(other) == fmt.Sprint(m) {
 				return bad(at+".name", "model %s is named twice with the same params", m.Name)
 			}
 		}
@@ -118,4 +119,47 @@ func goodSplit(split []float64) bool {
 		sum += share
 	}
 	return len(split) == 3 && sum > 1-1e-9 && sum < 1+1e-9
+}
+
+// validateCases checks that every cell of a model comes out with params that are JSON and, for a trained model, with a
+// complete recipe.
+func (s *Suite) validateCases(at string, m Model, bad func(string, string, ...any) *Error) *Error {
+	for i, c := range m.Cases {
+		for j, name := range c.Datasets {
+			if !slices.Contains(s.datasetNames(), name) {
+				return bad(fmt.Sprintf("%s.cases[%d].datasets[%d]", at, i, j), "%s is not among the suite's data sets", name)
+			}
+		}
+	}
+	entry, _ := baselines.Find(m.Name)
+	for _, dataset := range s.datasetNames() {
+		for _, horizon := range s.Horizons {
+			for _, percent := range s.Percents {
+				_, recipe, err := m.at(dataset, horizon, percent)
+				switch {
+				case err != nil:
+					return bad(at+".params", "params of %s: %v", m.Name, err)
+				case entry.Deterministic() && recipe != nil:
+					return bad(at+".train", "%s is not trained: it takes no train", m.Name)
+				case entry.Deterministic():
+				case recipe == nil:
+					return bad(at+".name", "%s is trained: give it a train block with epochs, batch, lr, schedule, patience and loss", m.Name)
+				default:
+					if _, err := train.ParseRecipe(recipe); err != nil {
+						return bad(at+".train", "train of %s on %s/%d: %v", m.Name, dataset, horizon, err)
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// datasetNames lists the suite's public sets and own files.
+func (s *Suite) datasetNames() []string {
+	names := slices.Clone(s.Datasets)
+	for _, f := range s.Files {
+		names = append(names, f.Name)
+	}
+	return names
 }

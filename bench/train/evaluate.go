@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -23,21 +22,22 @@ type Score struct {
 	Blocks   []float64 // MSE of each of up to 20 runs of consecutive windows, in order
 }
 
-// DefaultBatch is how many windows Evaluate hands to a model at once. Scores do not depend on it.
-const DefaultBatch = 32
+// solvedBatch is how many windows Evaluate hands to a solved model at once: enough to make its product worth a call, and
+// few enough for the forecasts to stay in cache.
+const solvedBatch = 32
 
-// Evaluate scores f on every window of w. Errors are summed in float64 per window, then over the windows in their
-// order, so a Score has the same bits at any batch size and any number of threads. It allocates one batch of forecasts
-// per thread and reads targets where they lie.
-func Evaluate(ctx context.Context, f model.Forecaster, w model.Windows, batch int) (Score, error) {
+// Evaluate scores f on every window of w, batch windows at a time in each of so many goroutines. Errors are summed in
+// float64 per window, then over the windows in their order, so a Score has the same bits at any batch size and any
+// number of goroutines. It allocates one batch of forecasts per goroutine and reads targets where they lie.
+func Evaluate(ctx context.Context, f model.Forecaster, w model.Windows, batch, goroutines int) (Score, error) {
 	sums := newErrorSums(w)
 	n, size := w.Len(), w.Horizon()*w.Channels()
-	if batch < 1 || size < 1 {
-		panic(fmt.Sprintf("train: Evaluate with batch %d and windows of %d values", batch, size))
+	if batch < 1 || goroutines < 1 || size < 1 {
+		panic(fmt.Sprintf("train: Evaluate with batch %d, %d goroutines and windows of %d values", batch, goroutines, size))
 	}
 	var next atomic.Int64
 	var group sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
+	for range goroutines {
 		group.Go(func() {
 			dst := make([]float32, batch*size) // (batch, H, C)
 			for ctx.Err() == nil {

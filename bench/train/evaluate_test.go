@@ -70,7 +70,7 @@ func TestScoreDoesNotDependOnBatchOrThreads(t *testing.T) {
 		for _, threads := range []int{1, 2, 5} {
 			runtime.GOMAXPROCS(threads)
 			for _, batch := range []int{1, 7, 32, 256} {
-				s, err := Evaluate(context.Background(), m, w, batch)
+				s, err := Evaluate(context.Background(), m, w, batch, threads)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -96,7 +96,7 @@ func TestScoreIsTheMeanOverAllValues(t *testing.T) {
 	set := synthetic(t)
 	w := testWindows(t, set, 24)
 	m := fitted(t, "SeasonalNaive", set, 24)
-	got, err := Evaluate(context.Background(), m, w, 32)
+	got, err := Evaluate(context.Background(), m, w, 32, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestBlocksOfFewWindows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Evaluate(context.Background(), fitted(t, "Naive", set, 1), naiveWindows{w}, 32)
+	s, err := Evaluate(context.Background(), fitted(t, "Naive", set, 1), naiveWindows{w}, 32, 2)
 	if err != nil || s.Windows != 5 || len(s.Blocks) != 5 {
 		t.Errorf("%d windows in %d blocks, %v; want 5 in 5", s.Windows, len(s.Blocks), err)
 	}
@@ -158,13 +158,12 @@ func TestEvaluateCopiesNoWindow(t *testing.T) {
 	allocated := testing.Benchmark(func(b *testing.B) {
 		b.ReportAllocs()
 		for range b.N {
-			if _, err := Evaluate(context.Background(), m, w, 8); err != nil {
+			if _, err := Evaluate(context.Background(), m, w, 8, 2); err != nil {
 				b.Fatal(err)
 			}
 		}
 	}).AllocedBytesPerOp()
-	threads := int64(runtime.GOMAXPROCS(0))
-	limit := threads*8*720*7*4 + int64(w.Len())*16 + 64<<10 // batches, sums, goroutines
+	limit := int64(2*8*720*7*4) + int64(w.Len())*16 + 64<<10 // batches, sums, goroutines
 	if allocated > limit {
 		t.Errorf("Evaluate allocates %d bytes, want at most %d", allocated, limit)
 	}
@@ -174,7 +173,7 @@ func TestEvaluateEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	set := synthetic(t)
-	if _, err := Evaluate(ctx, fitted(t, "Naive", set, 96), testWindows(t, set, 96), 32); !errors.Is(err, context.Canceled) {
+	if _, err := Evaluate(ctx, fitted(t, "Naive", set, 96), testWindows(t, set, 96), 32, 2); !errors.Is(err, context.Canceled) {
 		t.Errorf("Evaluate under a cancelled context: %v", err)
 	}
 }
@@ -184,7 +183,7 @@ func TestScorePredictionsEqualsEvaluate(t *testing.T) {
 	set := synthetic(t)
 	w := testWindows(t, set, 96)
 	m := fitted(t, "OLS", set, 96)
-	want, err := Evaluate(context.Background(), m, w, 32)
+	want, err := Evaluate(context.Background(), m, w, 32, 2)
 	if err != nil {
 		t.Fatal(err)
 	}

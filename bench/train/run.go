@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"ecalf/baselines"
@@ -84,7 +85,7 @@ func fitAndScore(ctx context.Context, be kernels.Backend, set *data.Set, rec *re
 		return err
 	}
 	done = meter.phase(&meter.cost.EvalSeconds)
-	score, err := Evaluate(ctx, m, p.test, DefaultBatch)
+	score, err := Evaluate(ctx, m, p.test, solvedBatch, runtime.GOMAXPROCS(0))
 	done()
 	if err != nil {
 		return err

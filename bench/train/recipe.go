@@ -1,0 +1,56 @@
+// How a model is trained: the numbers that a suite gives for it.
+
+package train
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Recipe is everything about a training run that is not the model itself. A suite states every field that has no
+// default here, so that a record's cell says all that was done.
+type Recipe struct {
+	Epochs   int     `json:"epochs"`   // at most
+	Batch    int     `json:"batch"`    // windows per step; the last batch of an epoch may be smaller, none is dropped
+	LR       float64 `json:"lr"`       // of Adam, at the first epoch
+	Schedule string  `json:"schedule"` // "constant", "halving" (after every epoch) or "cosine"
+	TMax     int     `json:"t_max"`    // epochs of half a cosine period, for "cosine"
+	Patience int     `json:"patience"` // epochs without a better validation MSE before it stops
+	Loss     string  `json:"loss"`     // "mse", "l1" or "smooth_l1"
+	Clip     float64 `json:"clip"`     // largest norm of the gradient; 0, the default, does not clip
+	Decay    float64 `json:"decay"`    // weight decay, decoupled as in AdamW; default 0
+}
+
+var (
+	schedules = []string{"constant", "halving", "cosine"}
+	losses    = []string{"mse", "l1", "smooth_l1"}
+)
+
+// ParseRecipe reads a recipe strictly: an unknown key, a missing field or a number out of range is an error.
+func ParseRecipe(raw json.RawMessage) (Recipe, error) {
+	var r Recipe
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r); err != nil {
+		return r, err
+	}
+	switch {
+	case r.Epochs < 1 || r.Batch < 1 || r.Patience < 1:
+		return r, errors.New("epochs, batch and patience: want 1 or more each")
+	case !(r.LR > 0 && r.LR < 1):
+		return r, fmt.Errorf("lr %v: want a number between 0 and 1", r.LR)
+	case !slices.Contains(schedules, r.Schedule):
+		return r, fmt.Errorf("schedule %q: want one of %s", r.Schedule, strings.Join(schedules, ", "))
+	case (r.Schedule == "cosine") != (r.TMax > 0):
+		return r, errors.New("t_max goes with the schedule cosine, and only with it")
+	case !slices.Contains(losses, r.Loss):
+		return r, fmt.Errorf("loss %q: want one of %s", r.Loss, strings.Join(losses, ", "))
+	case r.Clip < 0 || r.Decay < 0:
+		return r, errors.New("clip and decay: want 0 or more")
+	}
+	return r, nil
+}
