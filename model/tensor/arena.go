@@ -1,0 +1,72 @@
+// The memory of a step: an arena that grows in the first step and is used again in
+// every later one.
+
+package tensor
+
+import "ecalf/kernels"
+
+const (
+	lineFloats = 16      // arrays begin on a cache line of 64 bytes, or as the chunk does
+	minChunk   = 1 << 20 // floats asked of the back end at least: 4 MiB
+)
+
+// arena hands out arrays that all become invalid at once.
+type arena struct {
+	be     kernels.Backend
+	chunks []kernels.Buf
+	chunk  int // the one that is handed out from
+	used   int // floats of it
+	total  int // floats of all chunks
+
+	// freed holds arrays given back before the end of the step, by length: gradients
+	// of activations live only from their first part to their use, so that a few
+	// arrays, which stay in the cache, serve a whole backward pass.
+	freed map[int][]kernels.Buf
+}
+
+// alloc returns n floats with unknown contents.
+func (a *arena) alloc(n int) kernels.Buf {
+	if list := a.freed[n]; len(list) > 0 {
+		a.freed[n] = list[:len(list)-1]
+		return list[len(list)-1]
+	}
+	size := (n + lineFloats - 1) / lineFloats * lineFloats
+	for ; a.chunk < len(a.chunks); a.chunk, a.used = a.chunk+1, 0 {
+		if a.used+size <= a.chunks[a.chunk].Len {
+			a.used += size
+			return a.chunks[a.chunk].Slice(a.used-size, a.used-size+n)
+		}
+	}
+	grow := max(size, minChunk, a.total/4)
+	a.chunks = append(a.chunks, a.be.Alloc(grow))
+	a.total += grow
+	a.used = size
+	return a.chunks[a.chunk].Slice(0, n)
+}
+
+// free takes back what alloc returned.
+func (a *arena) free(b kernels.Buf) {
+	if b.Len == 0 {
+		return
+	}
+	if a.freed == nil {
+		a.freed = map[int][]kernels.Buf{}
+	}
+	a.freed[b.Len] = append(a.freed[b.Len], b)
+}
+
+// reset takes everything back. Chunks that one step had to add are merged, so that the
+// steps after it find one chunk of the right size.
+func (a *arena) reset() {
+	for n, list := range a.freed {
+		a.freed[n] = list[:0]
+	}
+	if len(a.chunks) > 1 {
+		for _, c := range a.chunks {
+			a.be.Free(c)
+		}
+		clear(a.chunks)
+		a.chunks = append(a.chunks[:0], a.be.Alloc(a.total))
+	}
+	a.chunk, a.used = 0, 0
+}
