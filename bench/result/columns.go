@@ -16,7 +16,8 @@ var traits = []struct {
 	label func(string) string
 	inCSV bool // as a column of its own
 }{
-	{func(c Cell) string { return string(canonicalParams(c.Params)) }, nil, false}, // see paramLabels
+	{func(c Cell) string { return string(canonicalObject("Params", c.Params)) }, nil, false}, // see paramLabels
+	{func(c Cell) string { return string(canonicalObject("Recipe", c.Recipe)) }, recipeLabel, false},
 	{func(c Cell) string { return c.Backbone }, func(s string) string { return s }, true},
 	{func(c Cell) string { return c.Protocol }, func(s string) string { return s }, true},
 	{func(c Cell) string { return strconv.Itoa(c.Lookback) }, func(s string) string { return "L=" + s }, false},
@@ -52,12 +53,12 @@ func columnsOf(records []Record, o Options) []column {
 			models = appendNew(models, m)
 		}
 	}
-	for _, r := range records {
-		models = appendNew(models, r.Cell.Model)
+	for _, m := range modelsOf(records) {
+		models = appendNew(models, m)
 	}
 	var columns []column
 	for _, m := range models {
-		for _, c := range variantsOf(m, records) {
+		for _, c := range variantsOf(m, records, splitsOf(m, records)) {
 			c.bound = slices.Contains(o.Bounds, m)
 			columns = append(columns, c)
 		}
@@ -65,20 +66,34 @@ func columnsOf(records []Record, o Options) []column {
 	return columns
 }
 
-// variantsOf returns one model's columns in the order of first appearance.
-func variantsOf(model string, records []Record) []column {
-	type place struct {
-		dataset string
-		horizon int
+func modelsOf(records []Record) (models []string) {
+	for _, r := range records {
+		models = appendNew(models, r.Cell.Model)
 	}
-	var splits []int
+	return models
+}
+
+func suitesOf(records []Record) (suites []string) {
+	for _, r := range records {
+		suites = appendNew(suites, r.Cell.Suite)
+	}
+	return suites
+}
+
+// splitsOf returns the traits in which a model's records differ within some row of a table.
+func splitsOf(model string, records []Record) (splits []int) {
+	type place struct {
+		suite, setting, dataset string
+		horizon                 int
+	}
 	for t, trait := range traits {
 		seen := map[place]string{}
 		for _, r := range records {
-			if r.Cell.Model != model {
+			c := r.Cell
+			if c.Model != model {
 				continue
 			}
-			at, v := place{r.Cell.Dataset, r.Cell.Horizon}, trait.of(r.Cell)
+			at, v := place{c.Suite, c.Setting, c.Dataset, c.Horizon}, trait.of(c)
 			if old, ok := seen[at]; ok && old != v {
 				splits = append(splits, t)
 				break
@@ -86,6 +101,11 @@ func variantsOf(model string, records []Record) []column {
 			seen[at] = v
 		}
 	}
+	return splits
+}
+
+// variantsOf returns one model's columns, told apart by the traits splits, in the order of first appearance.
+func variantsOf(model string, records []Record, splits []int) []column {
 	var columns []column
 	for _, r := range records {
 		if r.Cell.Model != model || slices.ContainsFunc(columns, func(c column) bool { return c.holds(r.Cell) }) {
@@ -119,6 +139,14 @@ func variantsOf(model string, records []Record) []column {
 		}
 	}
 	return columns
+}
+
+// recipeLabel tells two recipes apart by the head of their hash: they have too many fields to print.
+func recipeLabel(recipe string) string {
+	if recipe == "" {
+		return ""
+	}
+	return "recipe " + sum([]byte(recipe))[:6]
 }
 
 // paramLabels says, for the hyper-parameters of one model's columns, how each differs from the others: the keys whose

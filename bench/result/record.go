@@ -52,20 +52,20 @@ type Cell struct {
 // ID is the first 16 bytes, in hex, of the SHA-256 of the cell's canonical JSON: keys sorted, no spaces, empty
 // fields left out, one spelling per number (1, 1.0 and 1e0 are 1). It panics if Params or Recipe is not JSON.
 func (c Cell) ID() string {
-	c.Params = canonicalParams(c.Params)
+	c.Params, c.Recipe = canonicalObject("Params", c.Params), canonicalObject("Recipe", c.Recipe)
 	sum := sha256.Sum256(canonical(encode(c)))
 	return hex.EncodeToString(sum[:16])
 }
 
-// canonicalParams is params in its one spelling, nil if it says none.
-func canonicalParams(params json.RawMessage) json.RawMessage {
-	if len(params) == 0 {
+// canonicalObject is a field of a Cell in its one spelling, nil if it says nothing.
+func canonicalObject(field string, raw json.RawMessage) json.RawMessage {
+	if len(raw) == 0 {
 		return nil
 	}
-	if !json.Valid(params) {
-		panic(fmt.Sprintf("result: Cell.Params or Cell.Recipe is not JSON: %q", params))
+	if !json.Valid(raw) {
+		panic(fmt.Sprintf("result: Cell.%s is not JSON: %q", field, raw))
 	}
-	if c := canonical(params); string(c) != "{}" && string(c) != "null" {
+	if c := canonical(raw); string(c) != "{}" && string(c) != "null" {
 		return c
 	}
 	return nil
@@ -200,7 +200,7 @@ func (r *Record) check() error {
 // settled is r as it is stored: identified, canonical, in UTC, and without a number JSON cannot carry. A metric,
 // a fitted value or a loss that is not finite makes it a failed record that says which; a cost goes missing.
 func (r Record) settled() Record {
-	r.Cell.Params, r.Cell.Recipe = canonicalParams(r.Cell.Params), canonicalParams(r.Cell.Recipe)
+	r.Cell.Params, r.Cell.Recipe = canonicalObject("Params", r.Cell.Params), canonicalObject("Recipe", r.Cell.Recipe)
 	if r.ID == "" {
 		r.ID = r.Cell.ID()
 	}
