@@ -63,13 +63,10 @@ func (t *Table) drawSheet(b *bytes.Buffer, s sheet) error {
 		}
 		heads[i] = strings.Repeat("\n", deepest+1-len(lines)) + strings.Join(lines, "\n")
 	}
-	var drawn bytes.Buffer
-	tb := consoleTable(&drawn, heads)
+	var rows [][]string
 	for j, r := range s.rows {
 		if s.rules[j] {
-			if err := tb.Append(make([]string, len(heads))); err != nil {
-				return err
-			}
+			rows = append(rows, make([]string, len(heads)))
 		}
 		cells := make([]string, len(r))
 		for i, c := range r {
@@ -79,32 +76,26 @@ func (t *Table) drawSheet(b *bytes.Buffer, s sheet) error {
 			}
 			cells[i] = mark[0] + c.s + c.tail + mark[1]
 		}
-		if err := tb.Append(cells); err != nil {
-			return err
-		}
+		rows = append(rows, cells)
 	}
-	if err := tb.Render(); err != nil {
-		return err
-	}
-	for l := range bytes.Lines(drawn.Bytes()) {
-		b.Write(bytes.TrimRight(l, " \n")) // tablewriter fills lines up with spaces
-		b.WriteByte('\n')
-	}
-	return nil
+	return drawConsole(b, heads, 1, rows)
 }
 
-// consoleTable is an empty table with one line under its heading: the first column to the left, the others to the right.
-func consoleTable(w io.Writer, heads []string) *tablewriter.Table {
+// drawConsole draws a table with one line under its heading, the first left columns to the left, the others to the right.
+func drawConsole(b *bytes.Buffer, heads []string, left int, rows [][]string) error {
 	align := make([]tw.Align, len(heads))
 	for i := range align {
 		align[i] = tw.AlignRight
+		if i < left {
+			align[i] = tw.AlignLeft
+		}
 	}
-	align[0] = tw.AlignLeft
 	cells := tw.CellConfig{
 		Formatting: tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone},
 		Alignment:  tw.CellAlignment{PerColumn: align},
 	}
-	tb := tablewriter.NewTable(w,
+	var drawn bytes.Buffer
+	t := tablewriter.NewTable(&drawn,
 		tablewriter.WithConfig(tablewriter.Config{Header: cells, Row: cells}),
 		tablewriter.WithTrimSpace(tw.Off), tablewriter.WithEastAsian(tw.Off),
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
@@ -113,8 +104,18 @@ func consoleTable(w io.Writer, heads []string) *tablewriter.Table {
 			Settings: tw.Settings{Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off}},
 		})),
 	)
-	tb.Header(heads)
-	return tb
+	t.Header(heads)
+	if err := t.Bulk(rows); err != nil {
+		return err
+	}
+	if err := t.Render(); err != nil {
+		return err
+	}
+	for l := range bytes.Lines(drawn.Bytes()) {
+		b.Write(bytes.TrimRight(l, " \n")) // tablewriter fills lines up with spaces
+		b.WriteByte('\n')
+	}
+	return nil
 }
 
 // wrap breaks s between words into lines of at most width characters, all but the first indented; 0 is no limit.

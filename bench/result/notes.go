@@ -41,7 +41,7 @@ func (b *block) noteParams() []string {
 	byColumn, differ := grouped{}, grouped{}
 	for _, r := range b.records {
 		label := b.labelOf(r.Cell)
-		byColumn.add(label, string(canonicalParams(r.Cell.Params)))
+		byColumn.add(label, string(canonicalObject("Params", r.Cell.Params)))
 	}
 	for i, label := range byColumn.keys {
 		if len(byColumn.values[i]) > 1 {

@@ -91,11 +91,8 @@ func some(v float64) optional { return optional{v, true} }
 // there is one, else the latest.
 func BuildTable(records []Record, o Options) *Table {
 	t := &Table{opts: o}
-	var x index
+	records = onePerCell(records)
 	for _, r := range records {
-		x.add(r)
-	}
-	for _, r := range x.recs {
 		i := slices.IndexFunc(t.blocks, func(b *block) bool { return b.suite == r.Cell.Suite && b.setting == r.Cell.Setting })
 		if i < 0 {
 			i = len(t.blocks)
@@ -103,10 +100,7 @@ func BuildTable(records []Record, o Options) *Table {
 		}
 		t.blocks[i].records = append(t.blocks[i].records, r)
 	}
-	var suites []string // in the order of first appearance
-	for _, b := range t.blocks {
-		suites = appendNew(suites, b.suite)
-	}
+	suites := suitesOf(records)
 	slices.SortStableFunc(t.blocks, func(a, b *block) int {
 		return cmp.Or(cmp.Compare(slices.Index(suites, a.suite), slices.Index(suites, b.suite)), compareNames(settingOrder, a.setting, b.setting))
 	})
@@ -319,6 +313,15 @@ func compareNames(order []string, a, b string) int {
 	a1, a2, _ := strings.Cut(a, "->")
 	b1, b2, _ := strings.Cut(b, "->")
 	return cmp.Or(cmp.Compare(rank(a1), rank(b1)), cmp.Compare(a1, b1), cmp.Compare(rank(a2), rank(b2)), cmp.Compare(a2, b2))
+}
+
+// onePerCell picks the record of each cell by Store's rule.
+func onePerCell(records []Record) []Record {
+	var x index
+	for _, r := range records {
+		x.add(r)
+	}
+	return x.recs
 }
 
 func appendNew(list []string, s string) []string {

@@ -1,0 +1,137 @@
+// Comparisons written for a console, as CSV and as JSON.
+
+package result
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// WriteConsole writes c as text: a difference that is not significant is shown as ~.
+func (c *Comparison) WriteConsole(w io.Writer) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "A: %s\nB: %s\n", c.A, c.B)
+	if len(c.Rows) > 0 {
+		if err := c.draw(&b); err != nil {
+			return fmt.Errorf("draw comparison: %w", err)
+		}
+	} else {
+		b.WriteString("no cell has a result on both sides\n")
+	}
+	for _, list := range []struct {
+		title string
+		lines []string
+	}{{"only in A: ", c.OnlyA}, {"only in B: ", c.OnlyB}, {"", c.Notes}} {
+		for _, l := range list.lines {
+			fmt.Fprintln(&b, list.title+l)
+		}
+	}
+	if _, err := b.WriteTo(w); err != nil {
+		return fmt.Errorf("write comparison: %w", err)
+	}
+	return nil
+}
+
+func (c *Comparison) draw(b *bytes.Buffer) error {
+	heads := []string{"data set", "setting", "model", "H"}
+	for _, m := range metricNames {
+		heads = append(heads, "A "+m, "B "+m, "Δ", "p")
+	}
+	const left = 3
+	rows := [][]string{}
+	for _, r := range c.Rows {
+		row := []string{r.Dataset, r.Setting, r.Model, strconv.Itoa(r.Horizon)}
+		if r.Suite != "" {
+			row[0] = r.Suite + " " + r.Dataset
+		}
+		for _, d := range []*Difference{r.MSE, r.MAE} {
+			row = append(row, d.texts()...)
+		}
+		rows = append(rows, row)
+	}
+	last := []string{"geomean", "", "", ""}
+	for _, g := range []*float64{c.GeomeanMSE, c.GeomeanMAE} {
+		delta := ""
+		if g != nil {
+			delta = percent(100 * (*g - 1))
+		}
+		last = append(last, "", "", delta, "")
+	}
+	return drawConsole(b, heads, left, append(rows, make([]string, len(heads)), last))
+}
+
+// texts are A, B, their difference and p as the console shows them.
+func (d *Difference) texts() []string {
+	if d == nil {
+		return make([]string, 4)
+	}
+	delta, p := "", ""
+	if d.Percent != nil {
+		delta = percent(*d.Percent)
+	}
+	if d.P != nil {
+		if *d.P >= significant {
+			delta = "~"
+		}
+		p = strconv.FormatFloat(*d.P, 'f', 3, 64)
+		if *d.P < 0.001 {
+			p = "<0.001"
+		}
+		if d.Test == "paired" {
+			p += "*"
+		}
+	}
+	return []string{d.A.String(), d.B.String(), delta, p}
+}
+
+// String is the mean, with the deviation if there is one. Four digits, as differences are the point.
+func (s Sample) String() string {
+	if s.SD == nil {
+		return fmt.Sprintf("%.4f", s.Mean)
+	}
+	return fmt.Sprintf("%.4f ± %.4f", s.Mean, *s.SD)
+}
+
+func percent(v float64) string { return fmt.Sprintf("%+.2f%%", v) }
+
+// WriteCSV writes a line per cell and metric. Numbers have six digits behind the point; an empty field is absent.
+func (c *Comparison) WriteCSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	out.Write([]string{"suite", "dataset", "horizon", "setting", "model", "metric", "a", "a_sd", "a_seeds", "b", "b_sd", "b_seeds", "percent", "p", "test"})
+	digits := func(v *float64) string {
+		if v == nil {
+			return ""
+		}
+		return some(*v).digits()
+	}
+	for _, r := range c.Rows {
+		for m, d := range []*Difference{r.MSE, r.MAE} {
+			if d == nil {
+				continue
+			}
+			out.Write([]string{r.Suite, r.Dataset, strconv.Itoa(r.Horizon), r.Setting, r.Model, []string{"mse", "mae"}[m],
+				digits(&d.A.Mean), digits(d.A.SD), strconv.Itoa(d.A.N), digits(&d.B.Mean), digits(d.B.SD), strconv.Itoa(d.B.N),
+				digits(d.Percent), digits(d.P), d.Test})
+		}
+	}
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return fmt.Errorf("write comparison: %w", err)
+	}
+	return nil
+}
+
+// WriteJSON writes c with its fields' JSON names, indented.
+func (c *Comparison) WriteJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(c); err != nil {
+		return fmt.Errorf("write comparison: %w", err)
+	}
+	return nil
+}
