@@ -1,0 +1,74 @@
+package nn
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"ecalf/kernels"
+	"ecalf/model/tensor"
+)
+
+// best is the level that a user gets.
+func best() kernels.Backend { all := kernels.CPUs(); return all[len(all)-1] }
+
+// eachBackend runs a test on every level.
+func eachBackend(t *testing.T, test func(t *testing.T, be kernels.Backend)) {
+	for _, be := range kernels.CPUs() {
+		t.Run(be.Name(), func(t *testing.T) { test(t, be) })
+	}
+}
+
+func normal(stream uint64, n int) []float32 {
+	r := rand.New(rand.NewPCG(stream, 7))
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+	return x
+}
+
+// near fails if an element of got is off by more than relative times the largest of want.
+func near(t *testing.T, what string, want, got []float32, relative float64) {
+	t.Helper()
+	if len(want) != len(got) {
+		t.Fatalf("%s: %d values, want %d", what, len(got), len(want))
+	}
+	var top, worst float64
+	at := 0
+	for i, v := range want {
+		top = max(top, math.Abs(float64(v)))
+		if e := math.Abs(float64(v) - float64(got[i])); !(e <= worst) {
+			worst, at = e, i
+		}
+	}
+	if !(worst <= relative*top) {
+		t.Errorf("%s: element %d is %v, want %v: off by %.3g, tolerance %.3g", what, at, got[at], want[at], worst, relative*top)
+	}
+}
+
+// A linear model learns a linear map: the whole way from parameters through the tape to
+// the optimiser, on every level.
+func TestTrainingFindsTheMap(t *testing.T) {
+	eachBackend(t, func(t *testing.T, be kernels.Backend) {
+		const batch, in, out = 64, 8, 3
+		x, truth := normal(1, batch*in), normal(2, out*in)
+		y := make([]float32, batch*out)
+		be.Ops().MatMul(kernels.Wrap(y), kernels.Wrap(x), kernels.Wrap(truth),
+			kernels.Product{M: batch, N: out, K: in, TransB: true, Precision: kernels.FP32})
+
+		b := NewBuild(be, 2021)
+		model := NewLinear(b, in, out)
+		adam := NewAdam(be, AdamConfig{}, Group{Params: b.Params(), LR: 0.05})
+		tp := tensor.NewTape(be, 2021)
+		tp.Precision = kernels.FP32
+		for step := range uint32(600) {
+			tp.Train(step)
+			tp.Backward(tp.Loss(kernels.MSE, model.Forward(tp, tp.Input(x, batch, in)), tp.Input(y, batch, out)))
+			adam.Step(1)
+		}
+		// Adam at a constant rate goes round the optimum in steps that shrink with the
+		// gradient; 600 of them are five times what the error needs to fall below this.
+		near(t, "weights", truth, model.Weight.Tensor.Values(), 1e-3)
+	})
+}
