@@ -27,9 +27,53 @@ typedef struct {
 	int turn_a, add, act, round;
 } ecalf_product;
 
+// ecalf_adam is kernels.adamFactors.
+typedef struct {
+	float grad_scale, decay, shrink, beta1, rest1, beta2, rest2, rate, root, eps;
+} ecalf_adam;
+
 BODY(void, f32_pack, (dst, b, K, N, ld, turn, round, lo, hi),
      float *dst, const float *b, int64_t K, int64_t N, int64_t ld, int turn, int round, int64_t lo, int64_t hi)
 BODY(void, f32_matmul, (p), ecalf_product p)
+
+BODY(void, f32_unary, (op, y, x, n), int op, float *y, const float *x, int64_t n)
+BODY(void, f32_unary_grad, (op, dx, dy, x, n, add), int op, float *dx, const float *dy, const float *x, int64_t n, int add)
+BODY(void, f32_affine, (y, x, alpha, beta, n, add), float *y, const float *x, float alpha, float beta, int64_t n, int add)
+BODY(void, f32_binary, (op, z, x, y, mid, n, s0, s1, s2, lo, hi, add),
+     int op, float *z, const float *x, const float *y, int64_t mid, int64_t n, int64_t s0, int64_t s1, int64_t s2,
+     int64_t lo, int64_t hi, int add)
+BODY(void, f32_sum, (y, a, b, mid, inner, lo, hi, scale, add),
+     float *y, const float *a, const float *b, int64_t mid, int64_t inner, int64_t lo, int64_t hi, float scale, int add)
+BODY(void, f32_dropout, (y, x, first, limit, scale, seed, step, op, n, add),
+     float *y, const float *x, uint64_t first, uint32_t limit, float scale, uint64_t seed, uint32_t step, uint32_t op,
+     int64_t n, int add)
+BODY(double, f32_loss, (kind, x, y, n), int kind, const float *x, const float *y, int64_t n)
+BODY(void, f32_loss_grad, (kind, d, x, y, factor, n, add),
+     int kind, float *d, const float *x, const float *y, float factor, int64_t n, int add)
+BODY(double, f32_sum_squares, (x, n), const float *x, int64_t n)
+BODY(void, f32_adam, (p, m, v, g, a, n), float *p, float *m, float *v, const float *g, ecalf_adam a, int64_t n)
+
+BODY(void, f32_layernorm, (y, mean, rstd, x, gamma, beta, rows, c, eps),
+     float *y, float *mean, float *rstd, const float *x, const float *gamma, const float *beta, int64_t rows, int64_t c,
+     float eps)
+BODY(void, f32_layernorm_grad, (dx, dy, x, mean, rstd, gamma, rows, c, add),
+     float *dx, const float *dy, const float *x, const float *mean, const float *rstd, const float *gamma, int64_t rows,
+     int64_t c, int add)
+BODY(void, f32_norm_param_grad, (dgamma, dbeta, dy, x, mean, rstd, rows, c, lo, hi, add_gamma, add_beta),
+     float *dgamma, float *dbeta, const float *dy, const float *x, const float *mean, const float *rstd, int64_t rows,
+     int64_t c, int64_t lo, int64_t hi, int add_gamma, int add_beta)
+BODY(void, f32_instancenorm, (y, mean, std, x, b, steps, c, eps),
+     float *y, float *mean, float *std, const float *x, int64_t b, int64_t steps, int64_t c, float eps)
+BODY(void, f32_denorm, (y, x, mean, std, b, steps, c),
+     float *y, const float *x, const float *mean, const float *std, int64_t b, int64_t steps, int64_t c)
+BODY(void, f32_softmax, (y, x, rows, c), float *y, const float *x, int64_t rows, int64_t c)
+BODY(void, f32_softmax_grad, (dx, dy, y, rows, c, add),
+     float *dx, const float *dy, const float *y, int64_t rows, int64_t c, int add)
+BODY(void, f32_rope, (y, x, sin, cos, token, tokens, t, a, d, add),
+     float *y, const float *x, const float *sin, const float *cos, int64_t token, int64_t tokens, int64_t t, int64_t a,
+     int64_t d, int add)
+BODY(void, f32_moving_sum, (y, x, n, stride, width, scale),
+     float *y, const float *x, int64_t n, int64_t stride, int64_t width, float scale)
 
 BODY(float, f32_fma_peak, (rounds), int64_t rounds)
 BODY(void, f32_triad, (a, b, c, n), float *a, const float *b, const float *c, int64_t n)

@@ -10,4 +10,6 @@
 #include "vmath_amd64.h"
 #include "matmul_amd64.h"
 #include "matmul_f32_amd64.h"
+#include "elements_amd64.h"
+#include "rows_amd64.h"
 #include "peak_amd64.h"

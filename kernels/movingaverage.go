@@ -29,27 +29,18 @@ func checkMovingAverage(op string, y, x Buf, outer, steps, inner, width int) {
 	need(op, "source", x, outer*steps*inner)
 }
 
-// movingAverageReference keeps the window's sum in float64 while it slides.
 func movingAverageReference(y, x []float32, steps, inner, width int) {
 	reach := (width - 1) / 2
-	sum := make([]float64, inner)
-	for len(x) > 0 {
-		clear(sum)
-		at := func(t int) []float32 { return x[min(max(t, 0), steps-1)*inner:][:inner] }
-		for t := -reach; t < reach; t++ {
-			for i, v := range at(t) {
-				sum[i] += float64(v)
-			}
-		}
+	for ; len(x) > 0; x, y = x[steps*inner:], y[steps*inner:] {
 		for t := range steps {
-			in, out := at(t+reach), at(t-reach)
-			for i := range sum {
-				sum[i] += float64(in[i])
-				y[t*inner+i] = float32(sum[i] / float64(width))
-				sum[i] -= float64(out[i])
+			for i := range inner {
+				var s float64
+				for w := t - reach; w <= t+reach; w++ {
+					s += float64(x[min(max(w, 0), steps-1)*inner+i])
+				}
+				y[t*inner+i] = float32(s / float64(width))
 			}
 		}
-		x, y = x[steps*inner:], y[steps*inner:]
 	}
 }
 

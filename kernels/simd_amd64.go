@@ -100,6 +100,7 @@ func (l *level) multiplyBF16(t *tiling) {
 // fill sets the leaves that have a body for s.
 func (s simd) fill(l *level) {
 	f32 := s.tiling()
+	l.leaf = s.leaves(l.leaf)
 	l.leaf.matMul, l.leaf.pack = f32.matMul, f32.packConstant
 	l.peak.fma = func(rounds int) float64 {
 		C.ecalf_f32_fma_peak(C.int(s), C.int64_t(rounds))

@@ -29,6 +29,9 @@ INLINE void vstoren(float *p, vf x, int64_t n) {
 		_mm256_maskstore_ps(p, vfirst(n), x);
 }
 
+// vtail is x in the first n lanes and fill in the others.
+INLINE vf vtail(vf x, int64_t n, vf fill) { return _mm256_blendv_ps(fill, x, _mm256_castsi256_ps(vfirst(n))); }
+
 INLINE vf vadd(vf a, vf b) { return _mm256_add_ps(a, b); }
 INLINE vf vsub(vf a, vf b) { return _mm256_sub_ps(a, b); }
 INLINE vf vmul(vf a, vf b) { return _mm256_mul_ps(a, b); }
@@ -63,11 +66,24 @@ INLINE vi vishl(vi a, int n) { return _mm256_slli_epi32(a, n); }
 INLINE vi vishr(vi a, int n) { return _mm256_srli_epi32(a, n); }
 INLINE vi vtoint(vf a) { return _mm256_cvtps_epi32(a); }
 INLINE vf vtofloat(vi a) { return _mm256_cvtepi32_ps(a); }
-// vimulwide multiplies the even lanes as unsigned 32 by 32 to 64 bits.
-INLINE vi vimulwide(vi a, vi b) { return _mm256_mul_epu32(a, b); }
-INLINE vi viodd(vi a) { return _mm256_srli_epi64(a, 32); }  // odd lanes moved to even, 0 elsewhere
-// viinterleave joins the even lanes of a and, in the odd ones, the even lanes of b.
-INLINE vi viinterleave(vi a, vi b) { return _mm256_blend_epi32(a, _mm256_slli_epi64(b, 32), 0xaa); }
+// vimul32 is the full product of unsigned lanes: the upper halves, and in low the lower ones.
+INLINE vi vimul32(vi a, vi b, vi *low) {
+	vi even = _mm256_mul_epu32(a, b), odd = _mm256_mul_epu32(_mm256_srli_epi64(a, 32), b);
+	*low = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
+	return _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+}
+// viquads makes of c[0…3] the words c[0][l] c[1][l] c[2][l] c[3][l] of the lanes l in an order
+// of its own: vector j, quarter q of the result comes from lane 4q + j.
+INLINE void viquads(vi c[4]) {
+	vi a = _mm256_unpacklo_epi32(c[0], c[1]), b = _mm256_unpackhi_epi32(c[0], c[1]);
+	vi x = _mm256_unpacklo_epi32(c[2], c[3]), y = _mm256_unpackhi_epi32(c[2], c[3]);
+	c[0] = _mm256_unpacklo_epi64(a, x);
+	c[1] = _mm256_unpackhi_epi64(a, x);
+	c[2] = _mm256_unpacklo_epi64(b, y);
+	c[3] = _mm256_unpackhi_epi64(b, y);
+}
+// vilanes is 0, 1, … W−1.
+INLINE vi vilanes(void) { return _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7); }
 // vikeep is x where word ≥ limit as unsigned numbers, else 0.
 INLINE vf vikeep(vi word, vi limit, vf x) {
 	vi m = _mm256_cmpeq_epi32(_mm256_max_epu32(word, limit), word);

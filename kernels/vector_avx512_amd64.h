@@ -20,6 +20,8 @@ INLINE void vstore(float *p, vf x) { _mm512_storeu_ps(p, x); }
 INLINE vf vloadn(const float *p, int64_t n) { return _mm512_maskz_loadu_ps(vfirst(n), p); }
 INLINE void vstoren(float *p, vf x, int64_t n) { _mm512_mask_storeu_ps(p, vfirst(n), x); }
 
+INLINE vf vtail(vf x, int64_t n, vf fill) { return _mm512_mask_blend_ps(vfirst(n), fill, x); }
+
 INLINE vf vadd(vf a, vf b) { return _mm512_add_ps(a, b); }
 INLINE vf vsub(vf a, vf b) { return _mm512_sub_ps(a, b); }
 INLINE vf vmul(vf a, vf b) { return _mm512_mul_ps(a, b); }
@@ -52,9 +54,20 @@ INLINE vi vishl(vi a, int n) { return _mm512_slli_epi32(a, n); }
 INLINE vi vishr(vi a, int n) { return _mm512_srli_epi32(a, n); }
 INLINE vi vtoint(vf a) { return _mm512_cvtps_epi32(a); }
 INLINE vf vtofloat(vi a) { return _mm512_cvtepi32_ps(a); }
-INLINE vi vimulwide(vi a, vi b) { return _mm512_mul_epu32(a, b); }
-INLINE vi viodd(vi a) { return _mm512_srli_epi64(a, 32); }
-INLINE vi viinterleave(vi a, vi b) { return _mm512_mask_blend_epi32(0xaaaa, a, _mm512_slli_epi64(b, 32)); }
+INLINE vi vimul32(vi a, vi b, vi *low) {
+	vi even = _mm512_mul_epu32(a, b), odd = _mm512_mul_epu32(_mm512_srli_epi64(a, 32), b);
+	*low = _mm512_mask_blend_epi32(0xaaaa, even, _mm512_slli_epi64(odd, 32));
+	return _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd);
+}
+INLINE void viquads(vi c[4]) {
+	vi a = _mm512_unpacklo_epi32(c[0], c[1]), b = _mm512_unpackhi_epi32(c[0], c[1]);
+	vi x = _mm512_unpacklo_epi32(c[2], c[3]), y = _mm512_unpackhi_epi32(c[2], c[3]);
+	c[0] = _mm512_unpacklo_epi64(a, x);
+	c[1] = _mm512_unpackhi_epi64(a, x);
+	c[2] = _mm512_unpacklo_epi64(b, y);
+	c[3] = _mm512_unpackhi_epi64(b, y);
+}
+INLINE vi vilanes(void) { return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
 INLINE vf vikeep(vi word, vi limit, vf x) {
 	return _mm512_maskz_mov_ps(_mm512_cmpge_epu32_mask(word, limit), x);
 }

@@ -100,3 +100,50 @@ INLINE vf vunary(int op, vf x) {
 	}
 	return x;
 }
+
+// EACH_UNARY(op, f) calls f with op as a constant.
+#define EACH_UNARY(op, f)                \
+	switch (op) {                          \
+	case IDENTITY: f(IDENTITY); break;     \
+	case ABS: f(ABS); break;               \
+	case EXP: f(EXP); break;               \
+	case LOG: f(LOG); break;               \
+	case SQRT: f(SQRT); break;             \
+	case SQUARE: f(SQUARE); break;         \
+	case TANH: f(TANH); break;             \
+	case SIGMOID: f(SIGMOID); break;       \
+	case RELU: f(RELU); break;             \
+	case GELU: f(GELU); break;             \
+	case GELU_TANH: f(GELU_TANH); break;   \
+	case SILU: f(SILU); break;             \
+	}
+
+// vstep is 1 where x > 0, NaN where x is, else below.
+INLINE vf vstep(vf x, vf below) {
+	return vselect(vlt(vzero(), x), vset(1), vselect(vlt(x, vzero()), below, x));
+}
+
+// vslope is op'(x).
+INLINE vf vslope(int op, vf x) {
+	vf one = vset(1), t;
+	switch (op) {
+	case ABS: return vstep(x, vset(-1));
+	case EXP: return vexp(x);
+	case LOG: return vdiv(one, x);
+	case SQRT: return vdiv(vset(0.5f), vsqrt(x));
+	case SQUARE: return vadd(x, x);
+	case TANH: t = vtanh(x); return vfnma(t, t, one);
+	case SIGMOID: t = vsigmoid(x); return vmul(t, vsub(one, t));
+	case RELU: return vstep(x, vzero());
+	case GELU: // Φ(x) + x·φ(x)
+		t = vexp(vmul(vmul(x, x), vset(-0.5f)));
+		return vfma(vmul(x, t), vset(0.39894228040143268f),
+		            vmul(vset(0.5f), vadd(one, verf(vmul(x, vset(0.70710678118654752f))))));
+	case GELU_TANH:
+		t = vtanh(vgelu_inner(x));
+		return vmul(vset(0.5f), vfma(vmul(x, vfnma(t, t, one)),
+		                             vmul(vset(0.79788456080286536f), vfma(vmul(x, x), vset(3 * 0.044715f), one)), vadd(one, t)));
+	case SILU: t = vsigmoid(x); return vmul(t, vfma(x, vsub(one, t), one));
+	}
+	return one;
+}

@@ -33,9 +33,12 @@ type Case struct {
 	// for others it is taken to be the largest result.
 	Depth, BackDepth int
 	Linear           bool
+	// AtLeast is a lower bound of that sum: 1 where a small result may be the difference
+	// of numbers near 1, as in 1 − tanh².
+	AtLeast float64
 	// Rough cases are not differentiable between nearby float32: no finite differences.
 	Rough bool
-	// OverwritesBack marks gradients that are always added to (GatherGrad).
+	// AlwaysAdds marks gradients that are only ever added to (GatherGrad).
 	AlwaysAdds bool
 
 	BF16         bool    // a product of bfloat16

@@ -63,7 +63,7 @@ func unary(op kernels.UnaryOp, n int) Case {
 		Back: func(o *kernels.Ops, din []kernels.Grad, dout kernels.Buf, in, out []kernels.Buf) {
 			o.UnaryGrad(op, din[0], dout, in[0], n)
 		},
-		Depth: 4, Bytes: 8 * float64(n),
+		Depth: 4, AtLeast: 1, Bytes: 8 * float64(n),
 	}
 }
 

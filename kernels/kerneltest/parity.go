@@ -106,7 +106,7 @@ func (c *Case) terms(want []float32, measured []float32) []float64 {
 		}
 	}
 	for i := range out {
-		out[i] = top
+		out[i] = max(top, c.AtLeast)
 		if c.Linear {
 			out[i] = math.Abs(float64(measured[i]))
 		}

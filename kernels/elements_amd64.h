@@ -1,0 +1,203 @@
+// Element-wise bodies: functions of one and two arrays, sums, dropout, losses, Adam.
+
+// vput writes x to the first n floats at y, or adds it to them.
+INLINE void vput(float *y, vf x, int64_t n, int add) { vstoren(y, add ? vadd(vloadn(y, n), x) : x, n); }
+
+#define ELEMENTS(i, n) for (int64_t i = 0; i < (n); i += W)
+
+void FN(f32_unary)(int op, float *y, const float *x, int64_t n) {
+#define UNARY(op) ELEMENTS(i, n) vstoren(y + i, vunary(op, vloadn(x + i, n - i)), n - i)
+	EACH_UNARY(op, UNARY)
+}
+
+void FN(f32_unary_grad)(int op, float *dx, const float *dy, const float *x, int64_t n, int add) {
+#define UNARY_GRAD(op) \
+	ELEMENTS(i, n) vput(dx + i, vmul(vloadn(dy + i, n - i), vslope(op, vloadn(x + i, n - i))), n - i, add)
+	EACH_UNARY(op, UNARY_GRAD)
+}
+
+void FN(f32_affine)(float *y, const float *x, float alpha, float beta, int64_t n, int add) {
+	vf a = vset(alpha), b = vset(beta);
+	ELEMENTS(i, n) vput(y + i, vfma(a, vloadn(x + i, n - i), b), n - i, add);
+}
+
+enum { ADD, SUB, MUL, DIV };
+
+INLINE vf vbinary(int op, vf x, vf y) {
+	switch (op) {
+	case ADD: return vadd(x, y);
+	case SUB: return vsub(x, y);
+	case MUL: return vmul(x, y);
+	}
+	return vdiv(x, y);
+}
+
+// Rows [lo, hi) of the outer·mid rows of n; y moves by s0, s1, s2 along the three axes.
+INLINE void binary_rows(int op, float *z, const float *x, const float *y, int64_t mid, int64_t n, int64_t s0, int64_t s1,
+                        int64_t s2, int64_t lo, int64_t hi, int add) {
+	for (int64_t r = lo; r < hi; r++) {
+		const float *q = y + r / mid * s0 + r % mid * s1;
+		ELEMENTS(i, n) {
+			vf v;
+			if (s2 == 1)
+				v = vloadn(q + i, n - i);
+			else if (s2 == 0)
+				v = vset(*q);
+			else {
+				float t[W] = {0};
+				for (int64_t l = 0; l < W && i + l < n; l++)
+					t[l] = q[(i + l) * s2];
+				v = vload(t);
+			}
+			vput(z + r * n + i, vbinary(op, vloadn(x + r * n + i, n - i), v), n - i, add);
+		}
+	}
+}
+
+void FN(f32_binary)(int op, float *z, const float *x, const float *y, int64_t mid, int64_t n, int64_t s0, int64_t s1,
+                    int64_t s2, int64_t lo, int64_t hi, int add) {
+	switch (op) {
+	case ADD: binary_rows(ADD, z, x, y, mid, n, s0, s1, s2, lo, hi, add); break;
+	case SUB: binary_rows(SUB, z, x, y, mid, n, s0, s1, s2, lo, hi, add); break;
+	case MUL: binary_rows(MUL, z, x, y, mid, n, s0, s1, s2, lo, hi, add); break;
+	case DIV: binary_rows(DIV, z, x, y, mid, n, s0, s1, s2, lo, hi, add); break;
+	}
+}
+
+// sum_row is Σ a·b over n neighbours, b being 1 where NULL.
+INLINE float sum_row(const float *a, const float *b, int64_t n) {
+	vf s[4] = {vzero(), vzero(), vzero(), vzero()};
+	for (int64_t i = 0; i < n; i += 4 * W)
+#pragma GCC unroll 4
+		for (int j = 0; j < 4; j++) {
+			int64_t e = i + j * W, left = n - e > 0 ? n - e : 0;
+			vf x = vloadn(a + e, left);
+			s[j] = b ? vfma(x, vloadn(b + e, left), s[j]) : vadd(s[j], x);
+		}
+	return vsum(vadd(vadd(s[0], s[1]), vadd(s[2], s[3])));
+}
+
+// sum_columns gives the sums of n neighbouring columns over rows ld apart.
+INLINE void sum_columns(float *y, const float *a, const float *b, int64_t rows, int64_t ld, int64_t n, float scale, int add) {
+	for (int64_t i = 0; i < n; i += 4 * W) {
+		vf s[4] = {vzero(), vzero(), vzero(), vzero()};
+		for (int64_t m = 0; m < rows; m++)
+#pragma GCC unroll 4
+			for (int j = 0; j < 4; j++) {
+				int64_t e = i + j * W, left = n - e > 0 ? n - e : 0;
+				vf x = vloadn(a + m * ld + e, left);
+				s[j] = b ? vfma(x, vloadn(b + m * ld + e, left), s[j]) : vadd(s[j], x);
+			}
+		for (int j = 0; j < 4 && i + j * W < n; j++)
+			vput(y + i + j * W, vmul(vset(scale), s[j]), n - i - j * W, add);
+	}
+}
+
+// Sums [lo, hi) of the outer·inner sums over mid.
+void FN(f32_sum)(float *y, const float *a, const float *b, int64_t mid, int64_t inner, int64_t lo, int64_t hi, float scale, int add) {
+	while (lo < hi) {
+		int64_t column = lo % inner, n = inner - column < hi - lo ? inner - column : hi - lo;
+		int64_t at = lo / inner * mid * inner + column;
+		if (inner == 1)
+			y[lo] = scale * sum_row(a + at, b ? b + at : 0, mid) + (add ? y[lo] : 0);
+		else
+			sum_columns(y + lo, a + at, b ? b + at : 0, mid, inner, n, scale, add);
+		lo += n;
+	}
+}
+
+// philox: 4·W words of the stream, in order, from the block of the lanes' counters on.
+INLINE void philox(vi word[4], uint64_t block, uint64_t seed, uint32_t step, uint32_t op) {
+	const vi mul0 = viset((int)0xD2511F53), mul1 = viset((int)0xCD9E8D57);
+	// Lane 4q+j takes block j·W/4 + q, so that viquads leaves the blocks in order.
+	vi lane = vilanes(), offset = viadd(vishr(lane, 2), vishl(viand(lane, viset(3)), W == 16 ? 2 : 1));
+	vi c0 = viadd(viset((int)(uint32_t)block), offset), c1 = viset((int)(block >> 32)), c2 = viset((int)step), c3 = viset((int)op);
+	uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+	for (int r = 0; r < 10; r++) {
+		vi low0, low1, high0 = vimul32(c0, mul0, &low0), high1 = vimul32(c2, mul1, &low1);
+		c0 = vixor(vixor(high1, c1), viset((int)k0));
+		c2 = vixor(vixor(high0, c3), viset((int)k1));
+		c1 = low1;
+		c3 = low0;
+		k0 += 0x9E3779B9;
+		k1 += 0xBB67AE85;
+	}
+	word[0] = c0;
+	word[1] = c1;
+	word[2] = c2;
+	word[3] = c3;
+	viquads(word);
+}
+
+// first is a multiple of 4·W, so that the counters of a vector differ in their lower word only.
+void FN(f32_dropout)(float *y, const float *x, uint64_t first, uint32_t limit, float scale, uint64_t seed, uint32_t step,
+                     uint32_t op, int64_t n, int add) {
+	vf factor = vset(scale);
+	for (int64_t i = 0; i < n; i += 4 * W) {
+		vi word[4];
+		philox(word, (first + (uint64_t)i) / 4, seed, step, op);
+		for (int j = 0; j < 4 && i + j * W < n; j++) {
+			int64_t e = i + j * W;
+			vput(y + e, vmul(vloadn(x + e, n - e), vikeep(word[j], viset((int)limit), factor)), n - e, add);
+		}
+	}
+}
+
+enum { MSE, L1, SMOOTH_L1 };
+
+INLINE vf vloss(int kind, vf d) {
+	vf a = vabs(d);
+	switch (kind) {
+	case MSE: return vmul(d, d);
+	case L1: return a;
+	}
+	return vselect(vlt(a, vset(1)), vmul(vmul(d, d), vset(0.5f)), vsub(a, vset(0.5f)));
+}
+
+INLINE double loss_of(int kind, const float *x, const float *y, int64_t n) {
+	vf s = vzero();
+	ELEMENTS(i, n) s = vadd(s, vloss(kind, vsub(vloadn(x + i, n - i), vloadn(y + i, n - i))));
+	return vsumd(s);
+}
+
+double FN(f32_loss)(int kind, const float *x, const float *y, int64_t n) {
+	switch (kind) {
+	case MSE: return loss_of(MSE, x, y, n);
+	case L1: return loss_of(L1, x, y, n);
+	}
+	return loss_of(SMOOTH_L1, x, y, n);
+}
+
+void FN(f32_loss_grad)(int kind, float *d, const float *x, const float *y, float factor, int64_t n, int add) {
+	vf f = vset(factor);
+	ELEMENTS(i, n) {
+		vf diff = vsub(vloadn(x + i, n - i), vloadn(y + i, n - i)), slope = vstep(diff, vset(-1));
+		if (kind == MSE)
+			slope = vadd(diff, diff);
+		else if (kind == SMOOTH_L1)
+			slope = vselect(vlt(vabs(diff), vset(1)), diff, slope);
+		vput(d + i, vmul(f, slope), n - i, add);
+	}
+}
+
+double FN(f32_sum_squares)(const float *x, int64_t n) {
+	vf s = vzero();
+	ELEMENTS(i, n) {
+		vf v = vloadn(x + i, n - i);
+		s = vfma(v, v, s);
+	}
+	return vsumd(s);
+}
+
+void FN(f32_adam)(float *p, float *m, float *v, const float *g, ecalf_adam a, int64_t n) {
+	ELEMENTS(i, n) {
+		vf x = vloadn(p + i, n - i);
+		vf d = vfma(vset(a.grad_scale), vloadn(g + i, n - i), vmul(vset(a.decay), x));
+		vf mi = vfma(vset(a.beta1), vloadn(m + i, n - i), vmul(vset(a.rest1), d));
+		vf vi_ = vfma(vset(a.beta2), vloadn(v + i, n - i), vmul(vmul(vset(a.rest2), d), d));
+		vstoren(m + i, mi, n - i);
+		vstoren(v + i, vi_, n - i);
+		vf down = vfma(vset(a.root), vsqrt(vi_), vset(a.eps));
+		vstoren(p + i, vfma(vset(a.shrink), x, vdiv(vmul(vset(-a.rate), mi), down)), n - i);
+	}
+}

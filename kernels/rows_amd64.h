@@ -1,0 +1,163 @@
+// Row-wise bodies: LayerNorm and RMSNorm, instance norm, softmax, rotary embedding, moving
+// average. Where mean is NULL the norm is RMSNorm.
+
+// ROW_SUM sets s to Σ f over a row of n, f being a vector expression of the offset i that
+// is 0 beyond n.
+#define ROW_SUM(s, n, f)                                 \
+	do {                                                   \
+		vf s_[2] = {vzero(), vzero()};                       \
+		for (int64_t i_ = 0; i_ < (n); i_ += 2 * W)          \
+			for (int j_ = 0; j_ < 2; j_++) {                   \
+				int64_t i = i_ + j_ * W;                         \
+				if (i < (n))                                     \
+					s_[j_] = vadd(s_[j_], f);                      \
+			}                                                  \
+		s = vsum(vadd(s_[0], s_[1]));                        \
+	} while (0)
+
+INLINE vf square(vf x) { return vmul(x, x); }
+
+void FN(f32_layernorm)(float *y, float *mean, float *rstd, const float *x, const float *gamma, const float *beta,
+                       int64_t rows, int64_t c, float eps) {
+	for (int64_t r = 0; r < rows; r++, x += c, y += c) {
+		float s, mu = 0;
+		if (mean) {
+			ROW_SUM(s, c, vloadn(x + i, c - i));
+			mean[r] = mu = s / (float)c;
+		}
+		vf m = vset(mu);
+		ROW_SUM(s, c, square(vtail(vsub(vloadn(x + i, c - i), m), c - i, vzero())));
+		rstd[r] = 1 / __builtin_sqrtf(s / (float)c + eps);
+		vf k = vset(rstd[r]);
+		ELEMENTS(i, c) {
+			vf v = vmul(vsub(vloadn(x + i, c - i), m), k);
+			if (gamma)
+				v = vmul(v, vloadn(gamma + i, c - i));
+			if (beta)
+				v = vadd(v, vloadn(beta + i, c - i));
+			vstoren(y + i, v, c - i);
+		}
+	}
+}
+
+void FN(f32_layernorm_grad)(float *dx, const float *dy, const float *x, const float *mean, const float *rstd,
+                            const float *gamma, int64_t rows, int64_t c, int add) {
+	for (int64_t r = 0; r < rows; r++, x += c, dx += c, dy += c) {
+		vf m = vset(mean ? mean[r] : 0), k = vset(rstd[r]), sg = vzero(), sx = vzero();
+		ELEMENTS(i, c) {
+			vf g = vloadn(dy + i, c - i);
+			if (gamma)
+				g = vmul(g, vloadn(gamma + i, c - i));
+			sg = vadd(sg, g);
+			sx = vfma(g, vmul(vsub(vloadn(x + i, c - i), m), k), sx);
+		}
+		vf a = vset(mean ? vsum(sg) / (float)c : 0), b = vset(vsum(sx) / (float)c);
+		ELEMENTS(i, c) {
+			vf g = vloadn(dy + i, c - i), h = vmul(vsub(vloadn(x + i, c - i), m), k);
+			if (gamma)
+				g = vmul(g, vloadn(gamma + i, c - i));
+			vput(dx + i, vmul(k, vfnma(h, b, vsub(g, a))), c - i, add);
+		}
+	}
+}
+
+// Columns [lo, hi) of dgamma and dbeta, either of which may be NULL.
+void FN(f32_norm_param_grad)(float *dgamma, float *dbeta, const float *dy, const float *x, const float *mean,
+                             const float *rstd, int64_t rows, int64_t c, int64_t lo, int64_t hi, int add_gamma, int add_beta) {
+	for (int64_t i = lo; i < hi; i += 4 * W) {
+		vf g[4] = {vzero(), vzero(), vzero(), vzero()}, b[4] = {vzero(), vzero(), vzero(), vzero()};
+		for (int64_t r = 0; r < rows; r++) {
+			vf m = vset(mean ? mean[r] : 0), k = vset(rstd[r]);
+#pragma GCC unroll 4
+			for (int j = 0; j < 4; j++) {
+				int64_t e = i + j * W, left = hi - e > 0 ? hi - e : 0;
+				vf d = vloadn(dy + r * c + e, left);
+				b[j] = vadd(b[j], d);
+				g[j] = vfma(vmul(d, k), vsub(vloadn(x + r * c + e, left), m), g[j]);
+			}
+		}
+		for (int j = 0; j < 4 && i + j * W < hi; j++) {
+			int64_t e = i + j * W;
+			if (dgamma)
+				vput(dgamma + e, g[j], hi - e, add_gamma);
+			if (dbeta)
+				vput(dbeta + e, b[j], hi - e, add_beta);
+		}
+	}
+}
+
+void FN(f32_instancenorm)(float *y, float *mean, float *std, const float *x, int64_t b, int64_t steps, int64_t c, float eps) {
+	for (int64_t s = 0; s < b; s++, x += steps * c, y += steps * c, mean += c, std += c)
+		ELEMENTS(j, c) {
+			int64_t n = c - j;
+			vf sum = vzero(), count = vset((float)steps);
+			for (int64_t t = 0; t < steps; t++)
+				sum = vadd(sum, vloadn(x + t * c + j, n));
+			vf mu = vdiv(sum, count), squares = vzero();
+			for (int64_t t = 0; t < steps; t++) {
+				vf d = vsub(vloadn(x + t * c + j, n), mu);
+				squares = vfma(d, d, squares);
+			}
+			vf sd = vsqrt(vadd(vdiv(squares, count), vset(eps)));
+			vstoren(mean + j, mu, n);
+			vstoren(std + j, sd, n);
+			for (int64_t t = 0; t < steps; t++)
+				vstoren(y + t * c + j, vdiv(vsub(vloadn(x + t * c + j, n), mu), sd), n);
+		}
+}
+
+void FN(f32_denorm)(float *y, const float *x, const float *mean, const float *std, int64_t b, int64_t steps, int64_t c) {
+	for (int64_t s = 0; s < b; s++, mean += c, std += c)
+		for (int64_t t = 0; t < steps; t++, x += c, y += c)
+			ELEMENTS(j, c)
+				vstoren(y + j, vfma(vloadn(x + j, c - j), vloadn(std + j, c - j), vloadn(mean + j, c - j)), c - j);
+}
+
+void FN(f32_softmax)(float *y, const float *x, int64_t rows, int64_t c) {
+	const vf lowest = vset(-__builtin_inff());
+	for (int64_t r = 0; r < rows; r++, x += c, y += c) {
+		vf top = lowest, sum = vzero();
+		ELEMENTS(i, c) top = vmax(vtail(vloadn(x + i, c - i), c - i, lowest), top);
+		top = vset(vtop(top));
+		ELEMENTS(i, c) {
+			vf e = vexp(vsub(vloadn(x + i, c - i), top));
+			sum = vadd(sum, vtail(e, c - i, vzero()));
+			vstoren(y + i, e, c - i);
+		}
+		vf k = vset(1 / vsum(sum));
+		ELEMENTS(i, c) vstoren(y + i, vmul(vloadn(y + i, c - i), k), c - i);
+	}
+}
+
+void FN(f32_softmax_grad)(float *dx, const float *dy, const float *y, int64_t rows, int64_t c, int add) {
+	for (int64_t r = 0; r < rows; r++, dx += c, dy += c, y += c) {
+		vf dot = vset(sum_row(dy, y, c));
+		ELEMENTS(i, c) vput(dx + i, vmul(vloadn(y + i, c - i), vsub(vloadn(dy + i, c - i), dot)), c - i, add);
+	}
+}
+
+// tokens rows of a heads of width d, the first being number token; sin and cos are (t, d/2).
+void FN(f32_rope)(float *y, const float *x, const float *sin, const float *cos, int64_t token, int64_t tokens, int64_t t,
+                  int64_t a, int64_t d, int add) {
+	int64_t half = d / 2;
+	for (int64_t r = 0; r < tokens; r++) {
+		const float *s = sin + (token + r) % t * half, *c = cos + (token + r) % t * half;
+		for (int64_t h = 0; h < a; h++, x += d, y += d)
+			ELEMENTS(i, half) {
+				int64_t n = half - i;
+				vf u = vloadn(x + i, n), v = vloadn(x + half + i, n), si = vloadn(s + i, n), co = vloadn(c + i, n);
+				vput(y + i, vfnma(v, si, vmul(u, co)), n, add);
+				vput(y + half + i, vfma(u, si, vmul(v, co)), n, add);
+			}
+	}
+}
+
+// y[i] = scale·Σ_w x[i + w·stride] for i < n and w < width: a moving sum over a padded sample.
+void FN(f32_moving_sum)(float *y, const float *x, int64_t n, int64_t stride, int64_t width, float scale) {
+	ELEMENTS(i, n) {
+		vf s = vzero();
+		for (int64_t w = 0; w < width; w++)
+			s = vadd(s, vloadn(x + i + w * stride, n - i));
+		vstoren(y + i, vmul(s, vset(scale)), n - i);
+	}
+}
