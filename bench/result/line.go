@@ -91,9 +91,10 @@ func decodeLine(raw []byte) (r Record, column int, err error) {
 
 // line is one line of a store file: a record, or the damage found in its place.
 type line struct {
-	num      int   // from 1
-	off, len int64 // in the file; len counts the newline
-	ended    bool  // by a newline; only the last line can lack it
+	num      int    // from 1
+	off, len int64  // in the file; len counts the newline
+	ended    bool   // by a newline; only the last line can lack it
+	raw      []byte // without the newline; nil if too long, and overwritten by the next line
 	rec      Record
 	damage   *DamageError
 }
@@ -130,10 +131,12 @@ func scan(r io.Reader, name string, num int, off int64) iter.Seq2[line, error] {
 			}
 			if l.len > maxLine || !l.ended && l.len == maxLine {
 				damage(maxLine, fmt.Sprintf("the line has %d bytes, more than the %d a record may take", l.len, maxLine))
-			} else if rec, column, err := decodeLine(bytes.TrimSuffix(raw, []byte("\n"))); err != nil {
-				damage(column, err.Error())
 			} else {
-				l.rec = rec
+				l.raw = bytes.TrimSuffix(raw, []byte("\n"))
+				rec, column, err := decodeLine(l.raw)
+				if l.rec = rec; err != nil {
+					damage(column, err.Error())
+				}
 			}
 			off += l.len
 			if !yield(l, nil) || !l.ended {

@@ -144,10 +144,10 @@ func (s *Store) Append(r Record) error {
 
 // locked runs do on the store's file while this process alone may write it. The file is opened anew each time,
 // as a merge may have put another in its place.
-func (s *Store) locked(do func(file) error) (err error) {
-	lock := flock.New(s.path+".lock", flock.SetPermissions(0o666))
-	if err := lock.Lock(); err != nil {
-		return s.readOnly(fmt.Errorf("lock result store: %w", err))
+func (s *Store) locked(do func(file) error) error {
+	lock, err := s.lock()
+	if err != nil {
+		return err
 	}
 	defer lock.Unlock()
 	f, err := s.open(s.path)
@@ -156,6 +156,15 @@ func (s *Store) locked(do func(file) error) (err error) {
 	}
 	defer f.Close()
 	return do(f)
+}
+
+// lock waits until no other process writes.
+func (s *Store) lock() (*flock.Flock, error) {
+	lock := flock.New(s.path+".lock", flock.SetPermissions(0o666))
+	if err := lock.Lock(); err != nil {
+		return nil, s.readOnly(fmt.Errorf("lock result store: %w", err))
+	}
+	return lock, nil
 }
 
 // catchUp reads what f holds beyond what is known already, all of it if f is not the file it was. It returns the
