@@ -12,7 +12,8 @@ import (
 
 // FuzzStore opens arbitrary bytes as a store, once as they are and once with each line given a right checksum, so
 // that the mutations get past it. Whatever they are, Open and Read never panic, agree on what is there, and refuse
-// with a *DamageError; what Open accepts can be appended to, and opens again to the same records.
+// with a *DamageError; what Open accepts can be appended to, and opens again to the same records. Salvage always gives a
+// sound store.
 //
 // Every input costs disk syncs: run it with -fuzzminimizetime 20x, or minimising takes all the time.
 func FuzzStore(f *testing.F) {
@@ -47,6 +48,14 @@ func FuzzStore(f *testing.F) {
 		}
 		read, readErr := Read(path)
 		s, err := Open(path)
+		out := path + ".salvaged"
+		sum, salvageErr := Merge(out, []string{path}, true)
+		if salvageErr != nil {
+			t.Fatalf("salvage: %v", salvageErr)
+		}
+		if m := mustOpen(t, out); m.Repaired != "" || len(m.Records()) != sum.Records || err == nil && len(m.Records()) != len(s.Records()) {
+			t.Fatalf("salvaged: repaired %q, %d records, summary %+v", m.Repaired, len(m.Records()), sum)
+		}
 		if (err == nil) != (readErr == nil) {
 			t.Fatalf("Open: %v; Read: %v", err, readErr)
 		}

@@ -80,6 +80,7 @@ func (s *sheet) latex(b *bytes.Buffer, label string) {
 var latexEscapes = strings.NewReplacer(
 	`\`, `\textbackslash{}`, "&", `\&`, "%", `\%`, "$", `\$`, "#", `\#`, "_", `\_`, "{", `\{`, "}", `\}`,
 	"~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "->", `$\rightarrow$`, "<", "$<$", ">", "$>$",
+	"|", `\textbar{}`, "[", "{[}", "*", "{*}", // the last two mean something behind a row's end
 	"±", `$\pm$`, "−", "$-$", "Δ", `$\Delta$`, "†", `$^\dagger$`, "‡", `$^\ddagger$`, "…", `\ldots{}`,
 	"\r", " ", "\n", " ")
 

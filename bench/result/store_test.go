@@ -288,6 +288,15 @@ func TestReadMissingStore(t *testing.T) {
 	}
 }
 
+func BenchmarkAppend(b *testing.B) {
+	s := mustOpen(b, storePath(b))
+	for seed := int64(1); b.Loop(); seed++ {
+		if err := s.Append(aRecord(seed)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkRead(b *testing.B) {
 	path := storePath(b)
 	var all []byte

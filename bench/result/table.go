@@ -87,8 +87,8 @@ type optional struct {
 
 func some(v float64) optional { return optional{v, true} }
 
-// BuildTable computes the table of records. Where a cell has several records, Store's rule picks one: the OK one if
-// there is one, else the latest.
+// BuildTable computes the table of records as stores return them. Where a cell has several, from several stores, Store's
+// rule picks one: the OK one if there is one, else the latest.
 func BuildTable(records []Record, o Options) *Table {
 	t := &Table{opts: o}
 	records = onePerCell(records)

@@ -76,7 +76,7 @@ func corners() ([]Record, Options) {
 		measured("CALF", "Weather", 192, 1, 0.3, 0.32, params(`{"feature":1,"lora":true}`)),
 		measured("a_100%|*b* & #1 {x}", "Weather", 96, 0, 0.22, 0.23, func(r *Record) { r.Cell.External = true }),
 		measured("SeasonalNaive", "Weather", 96, 0, 0.4, 0.4, func(r *Record) { r.Windows = 2000; params(`{"season":144}`)(r) }),
-		measured("SeasonalNaive", "mine.csv", 96, 0, 0.4, 0.4, func(r *Record) { file(r); params(`{"season":24}`)(r) }),
+		measured("SeasonalNaive", "[mine].csv", 96, 0, 0.4, 0.4, func(r *Record) { file(r); params(`{"season":24}`)(r) }),
 		measured("SeasonalNaive", "ETTh1->ETTm2", 96, 0, 0.5, 0.5, func(r *Record) { r.Cell.Setting = "zero" }),
 		measured("OLS", "ETTh1", 96, 0, 0.5, 0.5, few),
 		measured("Naive", "ETTh1", 96, 0, 0, 0, func(r *Record) { few(r); lost(Inapplicable, "it has nothing to train")(r) }),
@@ -298,3 +298,22 @@ func TestWritingToAFullDisk(t *testing.T) {
 type fullDiskWriter struct{}
 
 func (fullDiskWriter) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+// The size of the field's largest tables: seven data sets, four horizons, thirty models, five seeds.
+func BenchmarkTable(b *testing.B) {
+	var rs []Record
+	for _, dataset := range datasetOrder[:7] {
+		for _, horizon := range standardHorizons {
+			for model := range 30 {
+				for seed := range int64(5) {
+					rs = append(rs, measured(fmt.Sprint("M", model), dataset, horizon, seed+1, 0.3, 0.4, nil))
+				}
+			}
+		}
+	}
+	for b.Loop() {
+		if err := BuildTable(rs, Options{}).WriteMarkdown(io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
