@@ -11,7 +11,6 @@ func TestLinearGradients(t *testing.T) {
 	for _, f := range []struct {
 		name string
 		Fused
-		steep bool
 	}{
 		{name: "plain"},
 		{name: "scaled", Fused: Fused{Scale: 4}},

@@ -225,6 +225,9 @@ func (d dims) split(n int) (lead, last dims) {
 
 // append is d with more axes at its end.
 func (d dims) append(sizes ...int) dims {
+	if d.rank+len(sizes) > MaxDims {
+		panicf("shape", "%v and %v are more than %d axes", d, sizes, MaxDims)
+	}
 	for _, n := range sizes {
 		d.size[d.rank] = n
 		d.rank++
