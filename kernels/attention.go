@@ -88,6 +88,7 @@ func (l *level) attention(o, lse, q, k, v Buf, p Attention) {
 	if p.B*p.A*p.Tq*p.D == 0 {
 		return
 	}
+	// Pairs are numbered b·A + h; with shared keys h·B + b, so that a span reuses its head's.
 	parallelSpans(p.B*p.A, p.Tq*p.Tk*p.D, func(lo, hi int) {
 		l.leaf.attention(o.Host, lse.Host, q.Host, k.Host, v.Host, &p, lo, hi)
 	})
@@ -112,12 +113,16 @@ func (l *level) attentionGrad(dq, dk, dv Grad, do, q, k, v, o, lse Buf, p Attent
 	})
 }
 
-// attentionReference computes the (sample, head) pairs [lo, hi).
+// attentionReference computes the (sample, head) pairs number lo to hi.
 func attentionReference(o, lse, q, k, v []float32, p *Attention, lo, hi int) {
 	s := make([]float64, p.Tk)
 	sum := make([]float64, p.D)
-	for bh := lo; bh < hi; bh++ {
-		b, h := bh/p.A, bh%p.A
+	for pair := lo; pair < hi; pair++ {
+		b, h := pair/p.A, pair%p.A
+		if p.SharedKV {
+			b, h = pair%p.B, pair/p.B
+		}
+		bh := b*p.A + h
 		kv := b*p.strideKV() + h/(p.A/p.KV)*p.D
 		for i := range p.Tq {
 			q := q[(b*p.Tq+i)*p.LDQ+h*p.D:][:p.D]

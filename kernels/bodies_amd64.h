@@ -32,6 +32,18 @@ typedef struct {
 	float grad_scale, decay, shrink, beta1, rest1, beta2, rest2, rate, root, eps;
 } ecalf_adam;
 
+// ecalf_attention is kernels.Attention with its arrays; d_o is the gradient of o, and o_in the
+// result that the backward pass reads. limit and factor are dropout's threshold and 1/(1−rate).
+typedef struct {
+	float *o, *lse, *scratch, *dq, *dk, *dv;
+	const float *q, *k, *v, *o_in, *d_o;
+	int64_t B, A, KV, Tq, Tk, D, ldq, ldk, ldo;
+	uint64_t seed;
+	uint32_t step, op, limit;
+	float scale, factor;
+	int shared, causal, add_q, add_k, add_v;
+} ecalf_attention;
+
 BODY(void, f32_pack, (dst, b, K, N, ld, turn, round, lo, hi),
      float *dst, const float *b, int64_t K, int64_t N, int64_t ld, int turn, int round, int64_t lo, int64_t hi)
 BODY(void, f32_matmul, (p), ecalf_product p)
@@ -74,6 +86,10 @@ BODY(void, f32_rope, (y, x, sin, cos, token, tokens, t, a, d, add),
      int64_t d, int add)
 BODY(void, f32_moving_sum, (y, x, n, stride, width, scale),
      float *y, const float *x, int64_t n, int64_t stride, int64_t width, float scale)
+
+BODY(int64_t, f32_attention_scratch, (p), ecalf_attention p)
+BODY(void, f32_attention, (p, lo, hi), ecalf_attention p, int64_t lo, int64_t hi)
+BODY(void, f32_attention_grad, (p, lo, hi), ecalf_attention p, int64_t lo, int64_t hi)
 
 BODY(float, f32_fma_peak, (rounds), int64_t rounds)
 BODY(void, f32_triad, (a, b, c, n), float *a, const float *b, const float *c, int64_t n)

@@ -44,6 +44,12 @@ package kernels
 #cgo nocallback ecalf_f32_rope
 #cgo noescape ecalf_f32_moving_sum
 #cgo nocallback ecalf_f32_moving_sum
+#cgo noescape ecalf_f32_attention_scratch
+#cgo nocallback ecalf_f32_attention_scratch
+#cgo noescape ecalf_f32_attention
+#cgo nocallback ecalf_f32_attention
+#cgo noescape ecalf_f32_attention_grad
+#cgo nocallback ecalf_f32_attention_grad
 */
 import "C"
 
@@ -52,6 +58,7 @@ func (s simd) leaves(l leaves) leaves {
 	l.unary, l.unaryGrad, l.affine, l.binary, l.sum = s.unary, s.unaryGrad, s.affine, s.binary, s.sum
 	l.layerNorm, l.layerNormGrad, l.normParamGrad = s.layerNorm, s.layerNormGrad, s.normParamGrad
 	l.instanceNorm, l.denorm = s.instanceNorm, s.denorm
+	l.attention, l.attentionGrad = s.attention, s.attentionGrad
 	l.softmax, l.softmaxGrad, l.rope = s.softmax, s.softmaxGrad, s.rope
 	l.movingAverage, l.movingAverageGrad = s.movingAverage, s.movingAverageGrad
 	l.dropout, l.loss, l.lossGrad, l.sumSquares, l.adam = s.dropout, s.loss, s.lossGrad, s.sumSquares, s.adam
@@ -183,4 +190,38 @@ func (s simd) movingAverageGrad(dx, dy []float32, steps, inner, width int, add b
 func (s simd) movingSum(y, x []float32, stride, width int, scale float32) {
 	C.ecalf_f32_moving_sum(C.int(s), ptr(y), ptr(x), C.int64_t(len(y)), C.int64_t(stride), C.int64_t(width),
 		C.float(scale))
+}
+
+func (s simd) attention(o, lse, q, k, v []float32, p *Attention, lo, hi int) {
+	c := p.forC(lse, q, k, v)
+	c.o = ptr(o)
+	s.withScratch(&c, func() { C.ecalf_f32_attention(C.int(s), c, C.int64_t(lo), C.int64_t(hi)) })
+}
+
+func (s simd) attentionGrad(dq, dk, dv Grad, do, q, k, v, o, lse []float32, p *Attention, lo, hi int) {
+	c := p.forC(lse, q, k, v)
+	c.o_in, c.d_o = ptr(o), ptr(do)
+	c.dq, c.add_q = ptr(dq.Host), bit(dq.Add)
+	c.dk, c.add_k = ptr(dk.Host), bit(dk.Add)
+	c.dv, c.add_v = ptr(dv.Host), bit(dv.Add)
+	s.withScratch(&c, func() { C.ecalf_f32_attention_grad(C.int(s), c, C.int64_t(lo), C.int64_t(hi)) })
+}
+
+func (s simd) withScratch(c *C.ecalf_attention, call func()) {
+	space := borrow(int(C.ecalf_f32_attention_scratch(C.int(s), *c)))
+	defer giveBack(space)
+	c.scratch = ptr(space)
+	call()
+}
+
+// forC is the attention as C sees it, with the arrays that both passes read.
+func (p *Attention) forC(lse, q, k, v []float32) C.ecalf_attention {
+	return C.ecalf_attention{
+		lse: ptr(lse), q: ptr(q), k: ptr(k), v: ptr(v),
+		B: C.int64_t(p.B), A: C.int64_t(p.A), KV: C.int64_t(p.KV), Tq: C.int64_t(p.Tq), Tk: C.int64_t(p.Tk), D: C.int64_t(p.D),
+		ldq: C.int64_t(p.LDQ), ldk: C.int64_t(p.LDK), ldo: C.int64_t(p.LDO),
+		seed: C.uint64_t(p.Key.Seed), step: C.uint32_t(p.Key.Step), op: C.uint32_t(p.Key.Op),
+		limit: C.uint32_t(threshold(p.Dropout)), scale: C.float(p.Scale), factor: C.float(1 / (1 - p.Dropout)),
+		shared: bit(p.SharedKV), causal: bit(p.Causal),
+	}
 }

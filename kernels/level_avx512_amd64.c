@@ -12,4 +12,5 @@
 #include "matmul_f32_amd64.h"
 #include "elements_amd64.h"
 #include "rows_amd64.h"
+#include "attention_amd64.h"
 #include "peak_amd64.h"

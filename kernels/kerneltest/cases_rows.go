@@ -61,7 +61,7 @@ func rmsNorm(r, c int) Case {
 	}
 	return Case{
 		AtLeast: atLeast,
-		Op: "RMSNorm", Shape: shape("%dx%d", r, c),
+		Op:      "RMSNorm", Shape: shape("%dx%d", r, c),
 		In: []Input{{Len: r * c}, {Len: c}}, Out: []int{r * c, r},
 		Run: func(o *kernels.Ops, out, in []kernels.Buf) {
 			o.RMSNorm(out[0], out[1], in[0], in[1], r, c, normEps)

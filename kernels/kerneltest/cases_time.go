@@ -80,7 +80,7 @@ func attention(p kernels.Attention) Case {
 		Back: func(ops *kernels.Ops, din []kernels.Grad, dout kernels.Buf, in, out []kernels.Buf) {
 			ops.AttentionGrad(din[0], din[1], din[2], dout, in[0], in[1], in[2], out[0], out[1], p)
 		},
-		Depth: p.Tk + p.D, BackDepth: 4 * (p.Tk + p.D + p.B*p.A/max(kv, 1)*p.Tq),
+		Depth: p.Tk + p.D, AtLeast: 1, BackDepth: 4 * (p.Tk + p.D + p.B*p.A/max(kv, 1)*p.Tq),
 		Flops: 4 * float64(p.B*p.A*p.Tq*p.Tk*p.D),
 	}
 }
