@@ -55,6 +55,9 @@ func TestCellID(t *testing.T) {
 			head + `"params":{"a":1e999},` + tail + `"setting":"full","suite":"long"}`},
 		{"text stays readable", with(func(c *Cell) { c.Dataset = "ETTh1->ETTm2" }),
 			strings.Replace(head, "ETTh1", "ETTh1->ETTm2", 1) + tail + `"setting":"full","suite":"long"}`},
+		{"recipe", with(func(c *Cell) { c.Recipe = json.RawMessage(`{"lr":1e-3,"epochs":10.0}`) }),
+			head + tail[:len(tail)-1] + `,"recipe":{"epochs":10,"lr":0.001},"setting":"full","suite":"long"}`},
+		{"recipe empty", with(func(c *Cell) { c.Recipe = json.RawMessage(`{}`) }), head + tail + `"setting":"full","suite":"long"}`},
 		{"backbone, external, own data", with(func(c *Cell) { c.Backbone, c.External, c.DataSHA256 = "gpt2", true, "ab" }),
 			`{"backbone":"gpt2","data_sha256":"ab","dataset":"ETTh1","external":true,` + strings.TrimPrefix(head, `{"dataset":"ETTh1",`) + tail + `"setting":"full","suite":"long"}`},
 	} {
@@ -66,13 +69,20 @@ func TestCellID(t *testing.T) {
 	}
 }
 
-func TestCellIDPanicsOnBrokenParams(t *testing.T) {
-	defer func() {
-		if msg, _ := recover().(string); !strings.Contains(msg, "Cell.Params is not JSON") {
-			t.Errorf("panic %q does not name Cell.Params", msg)
-		}
-	}()
-	Cell{Params: json.RawMessage(`{"a":`)}.ID()
+func TestCellIDPanicsOnBrokenJSON(t *testing.T) {
+	for field, c := range map[string]Cell{
+		"Cell.Params is not JSON": {Params: json.RawMessage(`{"a":`)},
+		"Cell.Recipe is not JSON": {Recipe: json.RawMessage(`{"a":`)},
+	} {
+		func() {
+			defer func() {
+				if msg, _ := recover().(string); !strings.Contains(msg, field) {
+					t.Errorf("panic %q, want %q", msg, field)
+				}
+			}()
+			c.ID()
+		}()
+	}
 }
 
 func TestSettledKeepsNumbersJSONCannotCarryOut(t *testing.T) {

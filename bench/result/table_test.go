@@ -243,6 +243,8 @@ func TestTableColumns(t *testing.T) {
 		{"backbone and protocol have columns of their own in CSV", []Record{
 			with(96, func(c *Cell) { c.Backbone = "gpt2" }), with(96, func(c *Cell) { c.Backbone = "none"; c.Protocol = "calf-official" })},
 			[]string{"M gpt2 standard", "M none calf-official"}, []string{"M", "M"}},
+		{"recipes, by the head of their hash", []Record{with(96, func(c *Cell) {}), with(96, func(c *Cell) { c.Recipe = json.RawMessage(`{"lr":1e-3}`) })},
+			[]string{"M", "M recipe " + sum([]byte(`{"lr":0.001}`))[:6]}, []string{"M", "M recipe " + sum([]byte(`{"lr":0.001}`))[:6]}},
 		{"look-back", []Record{with(96, func(c *Cell) {}), with(96, func(c *Cell) { c.Lookback = 336 })}, []string{"M L=96", "M L=336"}, []string{"M L=96", "M L=336"}},
 		{"data files", []Record{with(96, func(c *Cell) { c.DataSHA256 = "0123456789" }), with(96, func(c *Cell) { c.DataSHA256 = "abc" })},
 			[]string{"M data 01234567", "M data abc"}, []string{"M data 01234567", "M data abc"}},
