@@ -7,7 +7,7 @@ import "ecalf/kernels"
 // ModelCases are the operations of a CALF training step: 1792 tokens (256 samples of
 // 7 channels) of width 768.
 func ModelCases() []Case {
-	const tokens, width = 1792, 768
+	const tokens, width = 1792, 768 // 256 samples of 7 channels
 	var cases []Case
 	for _, prec := range []kernels.Precision{kernels.FP32, kernels.BF16} {
 		for _, s := range [][3]int{{tokens, 4 * width, width}, {tokens, width, 4 * width}, {tokens, width, width}} {
@@ -18,6 +18,21 @@ func ModelCases() []Case {
 			cases = append(cases, constant(kernels.Product{M: s[0], N: s[1], K: s[2], Precision: prec}))
 		}
 	}
+	for _, t := range []int{7, 21, 321} { // ETT, Weather, Electricity
+		cases = append(cases, attention(kernels.Attention{B: max(tokens/t, 1), A: 12, Tq: t, Tk: t, D: 64, Causal: true}))
+	}
+	cases = append(cases,
+		attention(kernels.Attention{B: tokens / 7, A: 12, Tq: 7, Tk: 7, D: 64, Dropout: 0.1}),
+		attention(kernels.Attention{B: tokens / 7, A: 12, Tq: 7, Tk: 500, D: 64, SharedKV: true})) // the prototypes
+	const rows = 65536 // 200 MB a matrix of width 768: beyond the last cache
+	cases = append(cases, layerNorm(rows, width, true), rmsNorm(rows, width), softmax(rows, width),
+		unary(kernels.GELUTanh, rows*width), unary(kernels.GELU, rows*width), unary(kernels.ReLU, rows*width),
+		dropout(rows*width, 0.1), binary(kernels.Add, "same", kernels.Same(rows*width)),
+		binary(kernels.Add, "bias", kernels.PerColumn(rows, width)), affine(rows*width), sumSquares(rows*width),
+		sum(1, rows, width), loss(kernels.SmoothL1, rows*width), instanceNorm(2048, 96, 321), movingAverage(2048, 96, 321, 25),
+		updates(rows*width),
+		move(kernels.Layout{Dim: [4]int{2048, 1, 96, 321}, Dst: [4]int{96 * 321, 0, 1, 96}, Src: [4]int{96 * 321, 0, 321, 1}}),
+		conv(kernels.Conv{B: 32, In: 64, H: 4, W: 24, Out: 64, KH: 5, KW: 5, Top: 2, Bottom: 2, Left: 2, Right: 2}, true))
 	return cases
 }
 
@@ -34,5 +49,17 @@ func constant(p kernels.Product) Case {
 		p.Packed = made
 		o.MatMul(out[0], in[0], kernels.Buf{}, p)
 	}
+	return c
+}
+
+// updates is Adam in place, as in training.
+func updates(n int) Case {
+	c := adam(n, kernels.Adam{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Step: 3})
+	c.Shape += " in place"
+	c.Run = func(o *kernels.Ops, out, in []kernels.Buf) {
+		o.Adam(in[0], in[1], in[2], in[3], n, kernels.Adam{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Step: 3})
+	}
+	c.Out = nil
+	c.Bytes = 28 * float64(n) // four arrays read, three written
 	return c
 }
