@@ -21,6 +21,8 @@ func TestEmulatedParity(t *testing.T) {
 
 func TestParity(t *testing.T)    { eachCPU(t, Parity) }
 func TestGradients(t *testing.T) { eachCPU(t, Gradients) }
+func TestBits(t *testing.T)      { eachCPU(t, Bits) }
+func TestSpecials(t *testing.T)  { eachCPU(t, Specials) }
 
 // BenchmarkModel times what a CALF training step is made of.
 func BenchmarkModel(b *testing.B) {
