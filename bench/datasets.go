@@ -1,0 +1,84 @@
+// The data sets of a run: found by name in the data directories, or a suite's own files, each read once.
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"ecalf/bench/data"
+	"ecalf/bench/suites"
+)
+
+// dataFlag adds --data to a command.
+func dataFlag(c *cobra.Command) *string {
+	return c.Flags().String("data", "", "data directory (default: $ECALF_DATA, then data/)")
+}
+
+// datasets opens sets on demand and keeps them: all seven together take 150 MB.
+type datasets struct {
+	dirs  []string
+	files map[string]suites.File
+	open  map[string]*data.Set
+	bad   map[string]error // sets whose file cannot be used; tried once
+	warn  io.Writer
+}
+
+func newDatasets(dirFlag string, files []suites.File, warn io.Writer) *datasets {
+	d := &datasets{dirs: data.Dirs(dirFlag), files: map[string]suites.File{}, open: map[string]*data.Set{}, bad: map[string]error{}, warn: warn}
+	for _, f := range files {
+		d.files[f.Name] = f
+	}
+	return d
+}
+
+// missing returns the error that says how to get a public set that is not in the data directories, nil if it is there.
+func (d *datasets) missing(name string) *data.NotFoundError {
+	if _, own := d.files[name]; own {
+		return nil
+	}
+	spec, err := data.Find(name)
+	if err != nil {
+		return nil
+	}
+	_, err = spec.Locate(d.dirs)
+	var notFound *data.NotFoundError
+	errors.As(err, &notFound)
+	return notFound
+}
+
+// get opens the set of that name, and says once if its bytes are not the public file's.
+func (d *datasets) get(name string) (*data.Set, error) {
+	if set := d.open[name]; set != nil {
+		return set, nil
+	}
+	if err := d.bad[name]; err != nil {
+		return nil, err
+	}
+	set, err := d.read(name)
+	if err != nil {
+		d.bad[name] = err
+		return nil, err
+	}
+	for _, warning := range set.Warnings {
+		fmt.Fprintln(d.warn, "warning: "+warning)
+	}
+	d.open[name] = set
+	return set, nil
+}
+
+func (d *datasets) read(name string) (*data.Set, error) {
+	if f, own := d.files[name]; own {
+		o := data.FileOptions{Name: f.Name, Season: f.Season}
+		copy(o.Fractions[:], f.Split)
+		return data.OpenFile(f.Path, o)
+	}
+	spec, err := data.Find(name)
+	if err != nil {
+		return nil, err
+	}
+	return data.Open(spec, d.dirs)
+}

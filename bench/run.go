@@ -1,0 +1,210 @@
+// ecalf run: the cells of a suite that are not done yet, cheapest first.
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ecalf/baselines"
+	"ecalf/bench/data"
+	"ecalf/bench/result"
+	"ecalf/bench/suites"
+	"ecalf/kernels"
+)
+
+type runOptions struct {
+	suite, results, data, weights, shard, backend, precision string
+	only                                                     []string
+	seeds                                                    []int64
+	budget                                                   time.Duration
+	retry                                                    bool
+}
+
+func runCommand() *cobra.Command {
+	var o runOptions
+	c := &cobra.Command{
+		Use:   "run",
+		Short: "Run the cells of a suite that are not done yet, cheapest first",
+		Long: `Run trains and scores every cell of a suite (data set × horizon × model × seed) that has no record yet and appends
+one record per cell to RESULTS/SUITE.jsonl. Stop it at any time, by Ctrl-C or kill: run again, and it goes on where it
+was. Several runs may share one results folder; none runs a cell that another is at.`,
+		Example: `  ecalf run --suite quick
+  ecalf run --suite long --budget 5m
+  ecalf run --suite long --only dataset=ETTh1,dataset=ETTh2,horizon=96
+  ecalf run --suite long --shard 0/4        # the first of four machines
+  ecalf run --suite ./mine.yaml             # a grid of your own`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if c.Flags().Changed("budget") && o.budget <= 0 {
+				return usagef("--budget %v leaves no time for anything: give a duration such as 5m, or leave it out for no limit", o.budget)
+			}
+			return run(c.Context(), o, c.ErrOrStderr())
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.suite, "suite", "long", "a suite's name or a YAML file")
+	f.StringArrayVar(&o.only, "only", nil, "key=value,…: run only these cells; keys dataset, horizon, model, seed, percent, backbone; a key may be repeated for \"or\"")
+	f.StringVar(&o.results, "results", "results", "folder of the stores")
+	f.StringVar(&o.data, "data", "", "data directory (default: $ECALF_DATA, then data/)")
+	f.StringVar(&o.weights, "weights", "", "weights directory (default: $ECALF_WEIGHTS, then weights/)")
+	f.DurationVar(&o.budget, "budget", 0, "stop in time, such as 5m (default: no limit)")
+	f.StringVar(&o.shard, "shard", "", "i/n: run the i-th of n equal parts, i from 0")
+	f.StringVar(&o.backend, "backend", "auto", "auto, cpu or cuda")
+	f.StringVar(&o.precision, "precision", "auto", "of matrix products: auto, fp32 or bf16")
+	f.Int64SliceVar(&o.seeds, "seeds", nil, "a,b,c: instead of the suite's seeds")
+	f.BoolVar(&o.retry, "retry", false, "run failed cells again")
+	return c
+}
+
+func run(ctx context.Context, o runOptions, out io.Writer) error {
+	suite, shard, be, err := o.resolve()
+	if err != nil {
+		return err
+	}
+	sets := newDatasets(o.data, suite.Files, out)
+	cells, err := identify(suite.Cells(), sets)
+	if err != nil {
+		return err
+	}
+	filter, err := suites.ParseFilter(o.only, cells)
+	if err != nil {
+		return usageError{err}
+	}
+	store, err := result.Open(storePath(o.results, suite.Name))
+	if err != nil {
+		return err
+	}
+	if store.Repaired != "" {
+		fmt.Fprintln(out, "note: "+store.Repaired)
+	}
+	plan := makePlan(cells, filter, shard, sets, store, o.retry)
+	for _, notFound := range plan.missing {
+		fmt.Fprintln(out, "missing: "+notFound.Error())
+	}
+	s := scheduler{store: store, sets: sets, backend: be, env: environment(be, o.precision), out: out, resultsFlag: o.results}
+	if o.budget > 0 {
+		s.deadline = time.Now().Add(o.budget)
+	}
+	return s.run(ctx, plan)
+}
+
+// resolve reads the options that name things, so that a mistake costs no work.
+func (o runOptions) resolve() (*suites.Suite, suites.Shard, kernels.Backend, error) {
+	fail := func(err error) (*suites.Suite, suites.Shard, kernels.Backend, error) {
+		return nil, suites.Shard{}, nil, usageError{err}
+	}
+	suite, err := suites.Load(o.suite)
+	if err != nil {
+		return fail(err)
+	}
+	if len(o.seeds) > 0 {
+		suite.Seeds = o.seeds
+	}
+	shard, err := suites.ParseShard(o.shard)
+	if err != nil {
+		return fail(err)
+	}
+	if !slices.Contains([]string{"auto", "fp32", "bf16"}, o.precision) {
+		return fail(fmt.Errorf("--precision %q: want auto, fp32 or bf16", o.precision))
+	}
+	be, err := backend(o.backend)
+	if err != nil {
+		return fail(err)
+	}
+	return suite, shard, be, nil
+}
+
+// backend opens the back end of that name.
+func backend(name string) (kernels.Backend, error) {
+	switch name {
+	case "auto", "cpu":
+		return kernels.Select(os.Getenv("ECALF_LEVEL"))
+	case "cuda":
+		return nil, errors.New("--backend cuda: this build has no CUDA kernels; use --backend cpu")
+	}
+	return nil, fmt.Errorf("--backend %q: want auto, cpu or cuda", name)
+}
+
+func storePath(results, suite string) string { return filepath.Join(results, suite+".jsonl") }
+
+// identify completes the cells of a suite's own files, whose bytes are part of their identity.
+func identify(cells []result.Cell, sets *datasets) ([]result.Cell, error) {
+	for i := range cells {
+		if _, own := sets.files[cells[i].Dataset]; !own {
+			continue
+		}
+		set, err := sets.get(cells[i].Dataset)
+		if err != nil {
+			return nil, err
+		}
+		cells[i].DataSHA256 = set.SHA256
+	}
+	return cells, nil
+}
+
+// plan is what one run has to do.
+type plan struct {
+	todo      []result.Cell // cheapest first
+	missing   []*data.NotFoundError
+	noData    int // cells that wait for a missing data set
+	done      int // cells with a record
+	failed    int // cells among done whose record says failed
+	elsewhere int // cells of other shards
+}
+
+func makePlan(cells []result.Cell, filter suites.Filter, shard suites.Shard, sets *datasets, store *result.Store, retry bool) plan {
+	failed := map[string]bool{}
+	for _, r := range store.Records() {
+		failed[r.ID] = r.Status == result.Failed
+	}
+	var p plan
+	missing := map[string]*data.NotFoundError{}
+	for place, cell := range cells {
+		if !filter.Match(cell) {
+			continue
+		}
+		if !shard.Has(place) {
+			p.elsewhere++
+			continue
+		}
+		id := cell.ID()
+		if store.Has(id) || failed[id] && !retry {
+			p.done++
+			if failed[id] {
+				p.failed++
+			}
+			continue
+		}
+		if _, seen := missing[cell.Dataset]; !seen {
+			if missing[cell.Dataset] = sets.missing(cell.Dataset); missing[cell.Dataset] != nil {
+				p.missing = append(p.missing, missing[cell.Dataset])
+			}
+		}
+		if missing[cell.Dataset] != nil {
+			p.noData++
+			continue
+		}
+		p.todo = append(p.todo, cell)
+	}
+	slices.SortStableFunc(p.todo, func(a, b result.Cell) int { return cmp.Compare(cost(a), cost(b)) })
+	return p
+}
+
+// cost ranks cells by the forecast values that they compute, times the model's own cost of one.
+func cost(c result.Cell) float64 {
+	values := float64(c.Horizon)
+	if spec, err := data.Find(c.Dataset); err == nil {
+		values *= float64(spec.Rows * spec.Channels)
+	}
+	return values * baselines.Zoo[c.Model].Cost
+}

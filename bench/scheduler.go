@@ -1,0 +1,146 @@
+// The loop over a plan's cells: claims, budget, clean stops, one record at a time.
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"ecalf/bench/result"
+	"ecalf/bench/train"
+	"ecalf/kernels"
+)
+
+type scheduler struct {
+	store       *result.Store
+	sets        *datasets
+	backend     kernels.Backend
+	env         result.Environment
+	deadline    time.Time // zero: no limit
+	out         io.Writer
+	resultsFlag string
+}
+
+// tally counts how the cells of a run ended.
+type tally struct {
+	done, failed, inapplicable int
+	busy                       int // left to another run that is at them
+	unreadable                 int // their data set's file cannot be used
+}
+
+// run works through the plan. It returns an error for what a script must notice: an interruption, a failed cell, a
+// store that cannot be written, or nothing to show at all because every data set is missing.
+func (s *scheduler) run(ctx context.Context, p plan) error {
+	work := ctx
+	if !s.deadline.IsZero() {
+		var cancel context.CancelFunc
+		work, cancel = context.WithDeadline(ctx, s.deadline)
+		defer cancel()
+	}
+	progress := newProgress(s.out, len(p.todo))
+	var t tally
+	left := len(p.todo)
+	for _, cell := range p.todo {
+		if work.Err() != nil {
+			break
+		}
+		if err := s.runCell(work, cell, &t, progress); err != nil {
+			if work.Err() != nil && errors.Is(err, work.Err()) {
+				break
+			}
+			progress.stop()
+			return err
+		}
+		left--
+	}
+	progress.stop()
+	return s.report(ctx, p, t, left)
+}
+
+// runCell runs one cell unless it is done or another run is at it.
+func (s *scheduler) runCell(ctx context.Context, cell result.Cell, t *tally, progress progress) error {
+	claim, ok, err := s.store.Claim(cell.ID())
+	if err != nil {
+		return err
+	}
+	if !ok {
+		t.busy++
+		progress.skip()
+		return nil
+	}
+	defer claim.Release()
+	if err := s.store.Refresh(); err != nil {
+		return err
+	}
+	if s.store.Has(cell.ID()) {
+		progress.skip()
+		return nil
+	}
+	progress.start(cell)
+	_, known := s.sets.bad[cell.Dataset]
+	set, err := s.sets.get(cell.Dataset)
+	if err != nil {
+		if !known {
+			fmt.Fprintf(s.out, "%s: %v\n", cell.Dataset, err)
+		}
+		t.unreadable++
+		progress.skip()
+		return nil
+	}
+	rec, err := train.Run(ctx, s.backend, cell, set)
+	if err != nil {
+		return err
+	}
+	rec.Env = s.env
+	rec.Env.DataSHA256, rec.Env.DataVerified = set.SHA256, set.Verified
+	if err := s.store.Append(rec); err != nil && !errors.Is(err, result.ErrExists) {
+		return err
+	}
+	switch rec.Status {
+	case result.OK:
+		t.done++
+	case result.Failed:
+		t.failed++
+	default:
+		t.inapplicable++
+	}
+	progress.finish(rec)
+	return nil
+}
+
+// report says how the run ended and what to do next.
+func (s *scheduler) report(ctx context.Context, p plan, t tally, left int) error {
+	fmt.Fprintf(s.out, "%d cells run, %d were done before", t.done+t.failed+t.inapplicable, p.done)
+	for _, part := range []struct {
+		n    int
+		text string
+	}{
+		{t.inapplicable, "not applicable (the records say why)"}, {t.failed, "failed"}, {t.busy, "left to another run"},
+		{t.unreadable, "with a data file that cannot be used"},
+		{p.noData, "without data"}, {p.elsewhere, "in other shards"}, {left, "left"},
+	} {
+		if part.n > 0 {
+			fmt.Fprintf(s.out, ", %d %s", part.n, part.text)
+		}
+	}
+	fmt.Fprintln(s.out)
+	if p.failed > 0 {
+		fmt.Fprintf(s.out, "%d of those done before had failed: --retry runs them again\n", p.failed)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return errors.New("interrupted; every finished cell is kept: run the same command again to go on")
+	case t.failed > 0:
+		return fmt.Errorf("%d cells failed: their records in %s say why", t.failed, s.resultsFlag)
+	case t.unreadable > 0:
+		return fmt.Errorf("%d cells could not run: mend or replace the data files named above, then run the same command again", t.unreadable)
+	case left > 0:
+		fmt.Fprintln(s.out, "the budget is used up; run the same command again to go on")
+	case p.noData > 0 && p.noData+p.elsewhere > 0 && t == (tally{}) && p.done == 0:
+		return errors.New("no cell could run: every data set that was asked for is missing")
+	}
+	return nil
+}

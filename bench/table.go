@@ -1,0 +1,168 @@
+// ecalf table: the paper's tables from the records of a results folder.
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"ecalf/baselines"
+	"ecalf/bench/result"
+	"ecalf/bench/suites"
+)
+
+// formats are the ways a table is written.
+var formats = map[string]func(*result.Table, io.Writer) error{
+	"console":  (*result.Table).WriteConsole,
+	"markdown": (*result.Table).WriteMarkdown,
+	"latex":    (*result.Table).WriteLaTeX,
+	"csv":      (*result.Table).WriteCSV,
+}
+
+type tableOptions struct {
+	suites           []string
+	results          string
+	format, output   string
+	only, references []string
+}
+
+func tableCommand() *cobra.Command {
+	var o tableOptions
+	c := &cobra.Command{
+		Use:   "table",
+		Short: "Print the tables of the records that are there",
+		Long: `Table prints the records of a results folder as the papers do: a row per data set and horizon, MSE and MAE per model,
+best bold and second underlined, mean ± sd over seeds, published numbers and the difference beside ours, averages over
+complete rows, first places. Cells without a record stay blank.`,
+		Example: `  ecalf table --suite long
+  ecalf table --suite long --only dataset=ETTh1 --format latex --output etth1.tex
+  ecalf table --format csv            # every store of the folder`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			write, ok := formats[o.format]
+			if !ok {
+				return usagef("--format %q: want console, markdown, latex or csv", o.format)
+			}
+			t, err := o.build(c.Flags().Changed("references"), c.OutOrStdout())
+			if err != nil {
+				return err
+			}
+			if o.output == "" {
+				return write(t, c.OutOrStdout())
+			}
+			var b bytes.Buffer
+			if err := write(t, &b); err != nil {
+				return err
+			}
+			return renameio.WriteFile(o.output, b.Bytes(), 0o644)
+		},
+	}
+	f := c.Flags()
+	f.StringSliceVar(&o.suites, "suite", nil, "suites to print (default: every store of the folder)")
+	f.StringVar(&o.results, "results", "results", "folder of the stores")
+	f.StringVar(&o.format, "format", "console", "console, markdown, latex or csv")
+	f.StringVar(&o.output, "output", "", "file to write (default: standard output)")
+	f.StringArrayVar(&o.only, "only", nil, "key=value,…: only these cells, as in ecalf run")
+	f.StringSliceVar(&o.references, "references", nil, "published models to print beside ours (default: the suites' own)")
+	return c
+}
+
+// build reads the stores and lays out their table for out.
+func (o tableOptions) build(ownReferences bool, out io.Writer) (*result.Table, error) {
+	records, err := readStores(o.results, o.suites)
+	if err != nil {
+		return nil, err
+	}
+	var cells []result.Cell
+	for _, r := range records {
+		cells = append(cells, r.Cell)
+	}
+	filter, err := suites.ParseFilter(o.only, cells)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	records = slices.DeleteFunc(records, func(r result.Record) bool { return !filter.Match(r.Cell) })
+
+	opts := result.Options{References: o.references, Bounds: boundModels()}
+	for _, name := range storeSuites(records) {
+		suite, err := suites.Load(name)
+		if err != nil {
+			continue // a suite of the user's own: its models keep the order of their records
+		}
+		for _, m := range suite.Models {
+			opts.Models = appendNew(opts.Models, m.Name)
+		}
+		if !ownReferences {
+			for _, name := range suite.References {
+				opts.References = appendNew(opts.References, name)
+			}
+		}
+	}
+	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		opts.Color = os.Getenv("NO_COLOR") == ""
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+			opts.Width = width
+		}
+	}
+	return result.BuildTable(records, opts), nil
+}
+
+// readStores reads the stores of those suites, or all of the folder.
+func readStores(dir string, names []string) ([]result.Record, error) {
+	var paths []string
+	for _, name := range names {
+		paths = append(paths, storePath(dir, name))
+	}
+	if len(names) == 0 {
+		paths, _ = filepath.Glob(storePath(dir, "*"))
+	}
+	var all []result.Record
+	for _, path := range paths {
+		records, err := result.Read(path)
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("%s: no such store: `ecalf run` makes one", path)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, records...)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%s: no records: `ecalf run` makes some", dir)
+	}
+	return all, nil
+}
+
+// storeSuites lists the suites of the records, in their order.
+func storeSuites(records []result.Record) (names []string) {
+	for _, r := range records {
+		names = appendNew(names, r.Cell.Suite)
+	}
+	return names
+}
+
+// boundModels are the models of the Zoo that do not compete.
+func boundModels() (names []string) {
+	for _, name := range baselines.Names() {
+		if baselines.Zoo[name].Bound {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func appendNew(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}
