@@ -12,6 +12,8 @@ import (
 	"fmt"
 
 	"ecalf/kernels"
+	"ecalf/model/nn"
+	"ecalf/model/tensor"
 )
 
 // Windows is what a model may see of one part of a data set: N overlapping windows over one array of rows. Window i
@@ -40,6 +42,20 @@ type ClosedForm interface {
 	// Fit sees the training windows and chooses hyper-parameters on the validation windows. It returns what it
 	// chose, by name, for the record.
 	Fit(ctx context.Context, train, val Windows) (map[string]float64, error)
+}
+
+// Output is what a trained model computes for a batch.
+type Output struct {
+	Pred *tensor.Tensor // the forecast, (B, H, C)
+	Aux  *tensor.Tensor // a loss to add to the task's, one number; nil for most
+}
+
+// Model is a model that is trained by gradient steps.
+type Model interface {
+	// Forward computes the forecasts of a batch x (B, L, C) on the tape, in training or in evaluation as the tape says.
+	Forward(tp *tensor.Tape, x *tensor.Tensor) Output
+	// Params lists all parameters, frozen ones too, in an order that is always the same.
+	Params() []*nn.Param
 }
 
 // Config is everything a model is built from.
@@ -72,3 +88,6 @@ func (e NotApplicable) Error() string { return string(e) }
 
 // NewClosedForm builds a model that is fitted by solving.
 type NewClosedForm func(be kernels.Backend, c Config) (ClosedForm, error)
+
+// New builds a model that is trained.
+type New func(be kernels.Backend, c Config) (Model, error)

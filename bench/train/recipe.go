@@ -9,6 +9,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"ecalf/kernels"
+	"ecalf/model/nn"
 )
 
 // Recipe is everything about a training run that is not the model itself. A suite states every field that has no
@@ -17,7 +20,7 @@ type Recipe struct {
 	Epochs   int     `json:"epochs"`   // at most
 	Batch    int     `json:"batch"`    // windows per step; the last batch of an epoch may be smaller, none is dropped
 	LR       float64 `json:"lr"`       // of Adam, at the first epoch
-	Schedule string  `json:"schedule"` // "constant", "halving" (after every epoch) or "cosine"
+	Schedule string  `json:"schedule"` // "constant", "halving" (after every epoch but the first, the field's type1) or "cosine"
 	TMax     int     `json:"t_max"`    // epochs of half a cosine period, for "cosine"
 	Patience int     `json:"patience"` // epochs without a better validation MSE before it stops
 	Loss     string  `json:"loss"`     // "mse", "l1" or "smooth_l1"
@@ -29,6 +32,31 @@ var (
 	schedules = []string{"constant", "halving", "cosine"}
 	losses    = []string{"mse", "l1", "smooth_l1"}
 )
+
+// cosineLow is the learning rate at the bottom of the cosine, as in CALF's public code.
+const cosineLow = 1e-8
+
+// schedule is the learning rate per epoch.
+func (r Recipe) schedule() nn.Schedule {
+	switch r.Schedule {
+	case "halving":
+		return nn.Decay(r.LR, 1, 0.5)
+	case "cosine":
+		return nn.Cosine(r.LR, cosineLow, r.TMax)
+	}
+	return nn.Flat(r.LR)
+}
+
+// lossKind is the task loss.
+func (r Recipe) lossKind() kernels.LossKind {
+	switch r.Loss {
+	case "l1":
+		return kernels.L1
+	case "smooth_l1":
+		return kernels.SmoothL1
+	}
+	return kernels.MSE
+}
 
 // ParseRecipe reads a recipe strictly: an unknown key, a missing field or a number out of range is an error.
 func ParseRecipe(raw json.RawMessage) (Recipe, error) {
