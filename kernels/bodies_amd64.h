@@ -48,6 +48,9 @@ BODY(void, f32_pack, (dst, b, K, N, ld, turn, round, lo, hi),
      float *dst, const float *b, int64_t K, int64_t N, int64_t ld, int turn, int round, int64_t lo, int64_t hi)
 BODY(void, f32_matmul, (p), ecalf_product p)
 
+BODY(void, f32_errors, (squared, absolute, pred, target, n),
+     double *squared, double *absolute, const float *pred, const float *target, int64_t n)
+
 BODY(void, f32_unary, (op, y, x, n), int op, float *y, const float *x, int64_t n)
 BODY(void, f32_unary_grad, (op, dx, dy, x, n, add), int op, float *dx, const float *dy, const float *x, int64_t n, int add)
 BODY(void, f32_affine, (y, x, alpha, beta, n, add), float *y, const float *x, float alpha, float beta, int64_t n, int add)

@@ -1,6 +1,8 @@
 // Convolution over one or two axes, with the borders that forecasting models use.
 package kernels
 
+import "runtime"
+
 // Padding is what Conv reads beyond the border.
 type Padding int
 
@@ -97,8 +99,9 @@ func (l *level) convGrad(dx, dw, dbias Grad, dy, x, w Buf, p Conv) {
 		})
 	}
 	if dw.Len != 0 {
-		parallelSpans(p.Out, p.B*n*p.taps(), func(lo, hi int) {
-			l.leaf.convGradW(dw.Host, dy.Host, x.Host, &p, lo, hi, dw.Add)
+		spans := min(runtime.GOMAXPROCS(0), p.Out) // few, as each walks through all samples
+		Parallel(spans, func(i int) {
+			l.leaf.convGradW(dw.Host, dy.Host, x.Host, &p, i*p.Out/spans, (i+1)*p.Out/spans, dw.Add)
 		})
 	}
 	if dbias.Len != 0 {

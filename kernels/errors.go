@@ -12,6 +12,13 @@ func SquaredAbsErrors(pred, target []float32) (sse, sae float64) {
 		panicf("SquaredAbsErrors", "%d predictions for %d targets", len(pred), len(target))
 	}
 	var s, a [8]float64
+	done := addErrors(&s, &a, pred, target)
+	addErrorsGo(&s, &a, pred[done:], target[done:])
+	return fold8(&s), fold8(&a)
+}
+
+// addErrorsGo adds the errors of all elements to the lanes s and a.
+func addErrorsGo(s, a *[8]float64, pred, target []float32) {
 	for len(pred) >= 8 {
 		p, t := pred[:8:8], target[:8:8]
 		for i := range 8 {
@@ -26,7 +33,6 @@ func SquaredAbsErrors(pred, target []float32) (sse, sae float64) {
 		s[i] += float64(d * d)
 		a[i] += math.Abs(d)
 	}
-	return fold8(&s), fold8(&a)
 }
 
 // fold8 adds eight lanes as a fixed tree.

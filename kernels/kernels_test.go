@@ -159,3 +159,24 @@ func TestPhilox(t *testing.T) {
 		}
 	}
 }
+
+// The vector bodies of the error sums give the bits of the Go loop, at every length and alignment, and read nothing
+// beyond the end.
+func TestErrorLanesHaveTheBitsOfTheGoLoop(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	pred, target := make([]float32, 300), make([]float32, 300)
+	for i := range pred {
+		pred[i], target[i] = float32(r.NormFloat64()), float32(1e3*r.NormFloat64())
+	}
+	for start := range 9 {
+		for n := range 200 {
+			p, y := pred[start:start+n], target[start+1:start+1+n]
+			sse, sae := SquaredAbsErrors(p, y)
+			var s, a [8]float64
+			addErrorsGo(&s, &a, p, y)
+			if sse != fold8(&s) || sae != fold8(&a) {
+				t.Fatalf("start %d, n %d: %v and %v, want %v and %v", start, n, sse, sae, fold8(&s), fold8(&a))
+			}
+		}
+	}
+}

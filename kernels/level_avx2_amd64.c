@@ -13,4 +13,5 @@
 #include "elements_amd64.h"
 #include "rows_amd64.h"
 #include "attention_amd64.h"
+#include "errors_amd64.h"
 #include "peak_amd64.h"

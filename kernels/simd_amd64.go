@@ -102,6 +102,7 @@ func (s simd) fill(l *level) {
 	f32 := s.tiling()
 	l.leaf = s.leaves(l.leaf)
 	l.leaf.matMul, l.leaf.pack = f32.matMul, f32.packConstant
+	l.leaf.conv, l.leaf.convGradX, l.leaf.convGradW = f32.conv, f32.convGradX, f32.convGradW
 	l.peak.fma = func(rounds int) float64 {
 		C.ecalf_f32_fma_peak(C.int(s), C.int64_t(rounds))
 		return 2 * 12 * float64(f32.nr/2) * float64(rounds)
