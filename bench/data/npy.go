@@ -1,5 +1,5 @@
-// This file holds the exchange with models in other languages: windows out as
-// .npy files, predictions in.
+// This file holds NumPy's .npy format, as far as it is needed to hand out
+// windows and to take predictions: numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
 package data
 
@@ -11,151 +11,171 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
+	"regexp"
 	"slices"
-
-	"github.com/google/renameio/v2"
-	"github.com/sbinet/npyio"
+	"strconv"
+	"strings"
 )
 
-// WriteNPY writes the windows to dir, which it makes: the inputs to x.npy,
-// (N, L, C), and the targets to y.npy, (N, H, C), both float32. Each file appears
-// whole or not at all; memory is one window's.
-func (w *Windows) WriteNPY(dir string) error {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
-	if err := w.writeNPY(filepath.Join(dir, "x.npy"), w.look, w.Input); err != nil {
-		return err
-	}
-	return w.writeNPY(filepath.Join(dir, "y.npy"), w.ahead, w.Target)
-}
+const npyMagic = "\x93NUMPY"
 
-func (w *Windows) writeNPY(path string, rows int, window func(i int) []float32) error {
-	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644))
-	if err != nil {
-		return err
-	}
-	defer f.Cleanup()
-	b := bufio.NewWriterSize(f, 1<<20)
-	b.Write(npyHeader(w.Len(), rows, w.c)) // an error sticks to b
-	bytes := make([]byte, 0, 4*rows*w.c)
-	for i := range w.Len() {
-		bytes = bytes[:0]
-		for _, v := range window(i) {
-			bytes = binary.LittleEndian.AppendUint32(bytes, math.Float32bits(v))
-		}
-		b.Write(bytes)
-	}
-	if err := b.Flush(); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return f.CloseAtomicallyReplace()
-}
-
-// npyHeader is the head of a float32 array in row-major order, format version
-// 1.0. (npyio writes whole arrays only, and these may be larger than memory.)
+// npyHeader returns what precedes the values of an array (n, rows, c) of
+// little-endian float32, row-major, in format version 1.0.
 func npyHeader(n, rows, c int) []byte {
-	dict := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d, %d), }", n, rows, c)
-	const fixed, align = 10, 64
-	padded := (fixed+len(dict)+1+align-1)/align*align - fixed
-	head := append([]byte("\x93NUMPY\x01\x00"), byte(padded), byte(padded>>8))
-	return append(head, fmt.Sprintf("%-*s\n", padded-1, dict)...)
+	dict := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': %s, }", shapeText(n, rows, c))
+	const before, align = len(npyMagic) + 4, 64 // the format asks for values on multiples of 64
+	length := (before+len(dict)+1+align-1)/align*align - before
+	header := append([]byte(npyMagic), 1, 0, byte(length), byte(length>>8))
+	return fmt.Appendf(header, "%-*s\n", length-1, dict)
 }
 
-// Predictions reads the forecasts of windows from a .npy file, one by one.
+// shapeText writes a shape as Python does.
+func shapeText(shape ...int) string {
+	text := make([]string, len(shape))
+	for i, n := range shape {
+		text[i] = strconv.Itoa(n)
+	}
+	return "(" + strings.Join(text, ", ") + ")"
+}
+
+// Predictions reads the forecasts of windows, one at a time, from a .npy file
+// that may be larger than memory.
 type Predictions struct {
-	f   *os.File
-	r   *bufio.Reader
-	buf []byte // one window's
+	file    *os.File
+	in      *bufio.Reader
+	window  int // index of the next one
+	h, c    int
+	encoded []byte // (h, c) little-endian
 }
 
-// OpenPredictions opens a .npy file of float32, little-endian and row-major, of
-// shape (N, H, C). Anything else, and a file of another length, is an error that
-// says what is wanted.
-func OpenPredictions(path string, n, h, c int) (*Predictions, error) {
+// OpenPredictions opens a .npy file of little-endian float32, row-major, of shape
+// (N, H, C). An error for any other says what it holds and what is wanted.
+func OpenPredictions(path string, N, H, C int) (*Predictions, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	p := &Predictions{f: f, buf: make([]byte, 4*h*c)}
-	start, err := checkNPY(f, []int{n, h, c})
-	if err == nil {
-		_, err = f.Seek(start, io.SeekStart)
-	}
-	if err != nil {
+	in := bufio.NewReaderSize(f, 1<<18)
+	if err := checkNPY(f, in, N, H, C); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	p.r = bufio.NewReaderSize(f, 1<<20)
-	return p, nil
+	return &Predictions{file: f, in: in, h: H, c: C, encoded: make([]byte, 4*H*C)}, nil
 }
 
-// maxNPYHeader bounds what a hostile file can make the header's reader allocate.
-const maxNPYHeader = 1 << 16
-
-// checkNPY compares the header with what is wanted and returns where the values
-// begin.
-func checkNPY(f *os.File, shape []int) (start int64, err error) {
+// checkNPY reads the header of f from in, and compares it and the file's size
+// with what is wanted.
+func checkNPY(f *os.File, in io.Reader, shape ...int) error {
 	info, err := f.Stat()
 	if err != nil {
-		return 0, err
-	}
-	var fixed [12]byte
-	if _, err := io.ReadFull(f, fixed[:]); err != nil || string(fixed[:6]) != "\x93NUMPY" {
-		return 0, errors.New("not a .npy file: write one with numpy.save")
-	}
-	start = 10 + int64(binary.LittleEndian.Uint16(fixed[8:]))
-	if fixed[6] > 1 {
-		start = 12 + int64(binary.LittleEndian.Uint32(fixed[8:]))
-	}
-	if start > maxNPYHeader || start > info.Size() {
-		return 0, fmt.Errorf("a header of %d bytes in a file of %d: damaged, or not a .npy file", start, info.Size())
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return 0, err
-	}
-	r, err := npyio.NewReader(f)
-	if err != nil {
-		return 0, fmt.Errorf("its header: %w", err)
-	}
-	d := r.Header.Descr
-	switch want := "float32 (" + fmt.Sprint(shape) + "), row-major"; {
-	case d.Type != "<f4":
-		return 0, fmt.Errorf("values of type %s, want %s: convert with .astype('<f4')", d.Type, want)
-	case d.Fortran:
-		return 0, fmt.Errorf("column-major order, want %s: convert with numpy.ascontiguousarray", want)
-	case !slices.Equal(d.Shape, shape):
-		return 0, fmt.Errorf("shape %v, want %v: every test window in order, (windows, horizon, channels)", d.Shape, shape)
-	}
-	bytes := int64(4)
-	for _, n := range shape {
-		bytes *= int64(n)
-	}
-	if got := info.Size() - start; got != bytes {
-		return 0, fmt.Errorf("%d bytes of values, want %d: the file was cut off or has more in it", got, bytes)
-	}
-	return start, nil
-}
-
-// Next fills dst, (H, C), with the forecast of the next window; io.EOF comes
-// after the last. A value that is not finite is an error that says where.
-func (p *Predictions) Next(dst []float32) error {
-	if len(dst)*4 != len(p.buf) {
-		panic(fmt.Sprintf("data: Predictions.Next into %d values, want %d", len(dst), len(p.buf)/4))
-	}
-	if _, err := io.ReadFull(p.r, p.buf); err != nil {
 		return err
 	}
-	for i := range dst {
-		v := math.Float32frombits(binary.LittleEndian.Uint32(p.buf[4*i:]))
-		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
-			return fmt.Errorf("value %d of the forecast is %v", i, v)
-		}
-		dst[i] = v
+	array, err := readNPYHeader(in, info.Size())
+	if err != nil {
+		return err
+	}
+	want := "want float32 " + shapeText(shape...)
+	wantBytes := int64(4)
+	for _, n := range shape {
+		wantBytes *= int64(n)
+	}
+	switch bytes := info.Size() - array.start; {
+	case array.descr != "<f4":
+		return fmt.Errorf("values of type %q, %s: convert them with astype('<f4')", array.descr, want)
+	case array.columnMajor:
+		return fmt.Errorf("column-major order, %s in row-major: convert it with numpy.ascontiguousarray", want)
+	case !slices.Equal(array.shape, shape):
+		return fmt.Errorf("shape %s, %s: every window in order, steps, channels", shapeText(array.shape...), want)
+	case bytes != wantBytes:
+		return fmt.Errorf("%d bytes of values, want %d: the file was cut off, or holds more than an array", bytes, wantBytes)
 	}
 	return nil
 }
 
+// Next fills dst, (H, C), with the forecast of the next window; io.EOF follows
+// the last. A value that is not finite is an error that says where it stands.
+func (p *Predictions) Next(dst []float32) error {
+	if len(dst) != p.h*p.c {
+		panic(fmt.Sprintf("data: Predictions.Next of %d×%d values into %d", p.h, p.c, len(dst)))
+	}
+	if _, err := io.ReadFull(p.in, p.encoded); err == io.EOF {
+		return io.EOF
+	} else if err != nil {
+		return fmt.Errorf("window %d: %w", p.window, err)
+	}
+	for i := range dst {
+		v := math.Float32frombits(binary.LittleEndian.Uint32(p.encoded[4*i:]))
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return fmt.Errorf("window %d, step %d, channel %d, counted from 0: the forecast is %v, want a finite number",
+				p.window, i/p.c, i%p.c, v)
+		}
+		dst[i] = v
+	}
+	p.window++
+	return nil
+}
+
 // Close closes the file.
-func (p *Predictions) Close() error { return p.f.Close() }
+func (p *Predictions) Close() error { return p.file.Close() }
+
+// An npyArray is what the header of a .npy file says.
+type npyArray struct {
+	descr       string // type of the values
+	columnMajor bool
+	shape       []int
+	start       int64 // offset of the values
+}
+
+// The entries of a header, which is a Python dictionary, in any order.
+var (
+	npyDescr   = regexp.MustCompile(`['"]descr['"]\s*:\s*['"]([^'"]*)['"]`)
+	npyFortran = regexp.MustCompile(`['"]fortran_order['"]\s*:\s*(True|False)`)
+	npyShape   = regexp.MustCompile(`['"]shape['"]\s*:\s*\(([0-9,\s]*)\)`)
+)
+
+// maxNPYHeader is the longest header read, in bytes. NumPy's own limit is 10,000.
+const maxNPYHeader = 1 << 16
+
+var errNotNPY = errors.New("not a .npy file of numbers: write it with numpy.save")
+
+// readNPYHeader reads the header of a file of size bytes. (npyio reads headers
+// too, but allocates whatever length one claims and panics on a damaged one.)
+func readNPYHeader(in io.Reader, size int64) (array npyArray, err error) {
+	start := int64(len(npyMagic) + 4)
+	prefix := make([]byte, start+2)
+	if _, err := io.ReadFull(in, prefix[:start]); err != nil || string(prefix[:len(npyMagic)]) != npyMagic {
+		return array, errNotNPY
+	}
+	if major := prefix[len(npyMagic)]; major > 1 { // two more bytes of length
+		if _, err := io.ReadFull(in, prefix[start:]); err != nil {
+			return array, errNotNPY
+		}
+		start += 2
+	}
+	length := int64(binary.LittleEndian.Uint32(prefix[len(npyMagic)+2:]))
+	array.start = start + length
+	if length > maxNPYHeader || array.start > size {
+		return array, fmt.Errorf("a header of %d bytes in a file of %d: the file is damaged", length, size)
+	}
+	header := make([]byte, length)
+	if _, err := io.ReadFull(in, header); err != nil {
+		return array, err
+	}
+	descr, order, shape := npyDescr.FindSubmatch(header), npyFortran.FindSubmatch(header), npyShape.FindSubmatch(header)
+	if descr == nil || order == nil || shape == nil {
+		return array, errNotNPY
+	}
+	array.descr = string(descr[1])
+	array.columnMajor = string(order[1]) == "True"
+	for dim := range strings.SplitSeq(string(shape[1]), ",") {
+		if dim = strings.TrimSpace(dim); dim == "" {
+			continue // after the last comma
+		}
+		n, err := strconv.Atoi(dim)
+		if err != nil {
+			return array, errNotNPY
+		}
+		array.shape = append(array.shape, n)
+	}
+	return array, nil
+}
