@@ -189,7 +189,11 @@ func (l *level) sum(y Grad, a, b Buf, outer, mid, inner int, scale float32) {
 	need("Sum", "y", y.Buf, outer*inner)
 	need("Sum", "x", a, n)
 	optional("Sum", "second factor", b, n)
-	parallelSpans(outer*inner, mid, func(lo, hi int) {
+	split := parallelSpans
+	if outer == 1 {
+		split = parallelStrips
+	}
+	split(outer*inner, mid, func(lo, hi int) {
 		l.leaf.sum(y.Host, a.Host, b.Host, mid, inner, lo, hi, scale, y.Add)
 	})
 }

@@ -89,6 +89,8 @@ BODY(void, f32_rope, (y, x, sin, cos, token, tokens, t, a, d, add),
      int64_t d, int add)
 BODY(void, f32_moving_sum, (y, x, n, stride, width, scale),
      float *y, const float *x, int64_t n, int64_t stride, int64_t width, float scale)
+BODY(void, f32_transpose, (dst, src, rows, cols, ld_dst, ld_src, add),
+     float *dst, const float *src, int64_t rows, int64_t cols, int64_t ld_dst, int64_t ld_src, int add)
 
 BODY(int64_t, f32_attention_scratch, (p), ecalf_attention p)
 BODY(void, f32_attention, (p, lo, hi), ecalf_attention p, int64_t lo, int64_t hi)

@@ -77,19 +77,23 @@ INLINE float sum_row(const float *a, const float *b, int64_t n) {
 	return vsum(vadd(vadd(s[0], s[1]), vadd(s[2], s[3])));
 }
 
+enum { STRIP = 512 }; // columns whose sums are kept in L1 while rows stream past, four at a time
+
 // sum_columns gives the sums of n neighbouring columns over rows ld apart.
 INLINE void sum_columns(float *y, const float *a, const float *b, int64_t rows, int64_t ld, int64_t n, float scale, int add) {
-	for (int64_t i = 0; i < n; i += 4 * W) {
-		vf s[4] = {vzero(), vzero(), vzero(), vzero()};
-		for (int64_t m = 0; m < rows; m++)
-#pragma GCC unroll 4
-			for (int j = 0; j < 4; j++) {
-				int64_t e = i + j * W, left = n - e > 0 ? n - e : 0;
-				vf x = vloadn(a + m * ld + e, left);
-				s[j] = b ? vfma(x, vloadn(b + m * ld + e, left), s[j]) : vadd(s[j], x);
+	for (; n > 0; n -= STRIP, y += STRIP, a += STRIP, b += b ? STRIP : 0) {
+		float sums[STRIP] = {0};
+		int64_t width = n < STRIP ? n : STRIP;
+		for (int64_t m = 0; m < rows; m += 4)
+			ELEMENTS(i, width) {
+				vf s = vload(sums + i);
+				for (int64_t k = m; k < rows && k < m + 4; k++) {
+					vf x = vloadn(a + k * ld + i, width - i);
+					s = b ? vfma(x, vloadn(b + k * ld + i, width - i), s) : vadd(s, x);
+				}
+				vstore(sums + i, s);
 			}
-		for (int j = 0; j < 4 && i + j * W < n; j++)
-			vput(y + i + j * W, vmul(vset(scale), s[j]), n - i - j * W, add);
+		ELEMENTS(i, width) vput(y + i, vmul(vset(scale), vload(sums + i)), width - i, add);
 	}
 }
 
@@ -106,27 +110,28 @@ void FN(f32_sum)(float *y, const float *a, const float *b, int64_t mid, int64_t 
 	}
 }
 
-// philox: 4·W words of the stream, in order, from the block of the lanes' counters on.
+// philox gives 4·W words of the stream, in order, from a block on that is a multiple of W.
+// The state of a block is spread over four vectors, in the even lanes; the odd ones hold rubbish.
 INLINE void philox(vi word[4], uint64_t block, uint64_t seed, uint32_t step, uint32_t op) {
 	const vi mul0 = viset((int)0xD2511F53), mul1 = viset((int)0xCD9E8D57);
-	// Lane 4q+j takes block j·W/4 + q, so that viquads leaves the blocks in order.
-	vi lane = vilanes(), offset = viadd(vishr(lane, 2), vishl(viand(lane, viset(3)), W == 16 ? 2 : 1));
-	vi c0 = viadd(viset((int)(uint32_t)block), offset), c1 = viset((int)(block >> 32)), c2 = viset((int)step), c3 = viset((int)op);
-	uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
-	for (int r = 0; r < 10; r++) {
-		vi low0, low1, high0 = vimul32(c0, mul0, &low0), high1 = vimul32(c2, mul1, &low1);
-		c0 = vixor(vixor(high1, c1), viset((int)k0));
-		c2 = vixor(vixor(high0, c3), viset((int)k1));
-		c1 = low1;
-		c3 = low0;
-		k0 += 0x9E3779B9;
-		k1 += 0xBB67AE85;
+	for (int half = 0; half < 2; half++) {
+		vi c0 = viadd(viset((int)((uint32_t)block + half * W / 2)), viwide()), c1 = viset((int)(block >> 32));
+		vi c2 = viset((int)step), c3 = viset((int)op);
+		uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+#pragma GCC unroll 10
+		for (int r = 0; r < 10; r++) {
+			vi p0 = vimulwide(c0, mul0), p1 = vimulwide(c2, mul1);
+			c0 = vixor(vixor(viodd(p1), c1), viset((int)k0));
+			c2 = vixor(vixor(viodd(p0), c3), viset((int)k1));
+			c1 = p1;
+			c3 = p0;
+			k0 += 0x9E3779B9;
+			k1 += 0xBB67AE85;
+		}
+		word[2 * half] = vipair(c0, c1);
+		word[2 * half + 1] = vipair(c2, c3);
+		vizip(&word[2 * half], &word[2 * half + 1]);
 	}
-	word[0] = c0;
-	word[1] = c1;
-	word[2] = c2;
-	word[3] = c3;
-	viquads(word);
 }
 
 // first is a multiple of 4·W, so that the counters of a vector differ in their lower word only.

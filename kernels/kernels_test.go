@@ -3,6 +3,7 @@ package kernels
 
 import (
 	"math"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"sync/atomic"

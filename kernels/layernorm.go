@@ -44,7 +44,7 @@ func (l *level) normParamGrad(dgamma, dbeta Grad, dy, x, mean, rstd Buf, r, c in
 	if dgamma.Len == 0 && dbeta.Len == 0 {
 		return
 	}
-	parallelSpans(c, r, func(lo, hi int) {
+	parallelStrips(c, r, func(lo, hi int) {
 		l.leaf.normParamGrad(dgamma, dbeta, dy.Host, x.Host, mean.Host, rstd.Host, r, c, lo, hi)
 	})
 }

@@ -44,6 +44,8 @@ package kernels
 #cgo nocallback ecalf_f32_rope
 #cgo noescape ecalf_f32_moving_sum
 #cgo nocallback ecalf_f32_moving_sum
+#cgo noescape ecalf_f32_transpose
+#cgo nocallback ecalf_f32_transpose
 #cgo noescape ecalf_f32_attention_scratch
 #cgo nocallback ecalf_f32_attention_scratch
 #cgo noescape ecalf_f32_attention
@@ -55,7 +57,7 @@ import "C"
 
 // leaves returns l with the leaves that have a body for s.
 func (s simd) leaves(l leaves) leaves {
-	l.unary, l.unaryGrad, l.affine, l.binary, l.sum = s.unary, s.unaryGrad, s.affine, s.binary, s.sum
+	l.unary, l.unaryGrad, l.affine, l.binary, l.sum, l.move = s.unary, s.unaryGrad, s.affine, s.binary, s.sum, s.move
 	l.layerNorm, l.layerNormGrad, l.normParamGrad = s.layerNorm, s.layerNormGrad, s.normParamGrad
 	l.instanceNorm, l.denorm = s.instanceNorm, s.denorm
 	l.attention, l.attentionGrad = s.attention, s.attentionGrad
@@ -85,6 +87,48 @@ func (s simd) binary(op BinaryOp, z, x, y []float32, v Spread, lo, hi int, add b
 func (s simd) sum(y, a, b []float32, mid, inner, lo, hi int, scale float32, add bool) {
 	C.ecalf_f32_sum(C.int(s), ptr(y), ptr(a), ptr(b), C.int64_t(mid), C.int64_t(inner), C.int64_t(lo), C.int64_t(hi),
 		C.float(scale), bit(add))
+}
+
+// move finds the dimension along which dst, and that along which src is packed: rows are
+// copied if they are the same, matrices transposed if not.
+func (s simd) move(dst, src []float32, v Layout, add bool) {
+	to, from := -1, -1
+	for d, size := range v.Dim {
+		if size > 1 && v.Dst[d] == 1 {
+			to = d
+		}
+		if size > 1 && v.Src[d] == 1 {
+			from = d
+		}
+	}
+	if to < 0 || from < 0 {
+		moveReference(dst, src, v, add)
+		return
+	}
+	rows, cols, ldDst, ldSrc := v.Dim[to], v.Dim[from], v.Dst[from], v.Src[to]
+	outer := v
+	outer.Dim[to], outer.Dim[from] = 1, 1
+	for i := range outer.Dim[0] {
+		for j := range outer.Dim[1] {
+			for k := range outer.Dim[2] {
+				for l := range outer.Dim[3] {
+					d := dst[i*v.Dst[0]+j*v.Dst[1]+k*v.Dst[2]+l*v.Dst[3]:]
+					x := src[i*v.Src[0]+j*v.Src[1]+k*v.Src[2]+l*v.Src[3]:]
+					switch {
+					case to != from:
+						C.ecalf_f32_transpose(C.int(s), ptr(d), ptr(x), C.int64_t(rows), C.int64_t(cols),
+							C.int64_t(ldDst), C.int64_t(ldSrc), bit(add))
+					case add:
+						for e, u := range x[:rows] {
+							d[e] += u
+						}
+					default:
+						copy(d[:rows], x)
+					}
+				}
+			}
+		}
+	}
 }
 
 func (s simd) dropout(y, x []float32, first uint64, rate float32, key Key, add bool) {

@@ -54,6 +54,21 @@ func parallelSpans(n, cost int, f func(lo, hi int)) {
 	Parallel(spans, func(i int) { f(i*n/spans, (i+1)*n/spans) })
 }
 
+// parallelStrips splits columns that are reduced over many rows: one strip a thread,
+// since the rows are read fastest in long pieces. cost is the number of rows.
+func parallelStrips(n, cost int, f func(lo, hi int)) {
+	const piece = 64 // floats
+	pieces := (n + piece - 1) / piece
+	strips := min(runtime.GOMAXPROCS(0), pieces)
+	if strips <= 1 || n*cost < 1<<15 {
+		if n > 0 {
+			f(0, n)
+		}
+		return
+	}
+	Parallel(strips, func(i int) { f(i*pieces/strips*piece, min((i+1)*pieces/strips*piece, n)) })
+}
+
 // loop is one running Parallel: its goroutines take the next index until none is left.
 type loop struct {
 	f      func(int)

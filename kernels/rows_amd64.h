@@ -64,45 +64,55 @@ void FN(f32_layernorm_grad)(float *dx, const float *dy, const float *x, const fl
 // Columns [lo, hi) of dgamma and dbeta, either of which may be NULL.
 void FN(f32_norm_param_grad)(float *dgamma, float *dbeta, const float *dy, const float *x, const float *mean,
                              const float *rstd, int64_t rows, int64_t c, int64_t lo, int64_t hi, int add_gamma, int add_beta) {
-	for (int64_t i = lo; i < hi; i += 4 * W) {
-		vf g[4] = {vzero(), vzero(), vzero(), vzero()}, b[4] = {vzero(), vzero(), vzero(), vzero()};
-		for (int64_t r = 0; r < rows; r++) {
-			vf m = vset(mean ? mean[r] : 0), k = vset(rstd[r]);
-#pragma GCC unroll 4
-			for (int j = 0; j < 4; j++) {
-				int64_t e = i + j * W, left = hi - e > 0 ? hi - e : 0;
-				vf d = vloadn(dy + r * c + e, left);
-				b[j] = vadd(b[j], d);
-				g[j] = vfma(vmul(d, k), vsub(vloadn(x + r * c + e, left), m), g[j]);
+	for (; lo < hi; lo += STRIP) {
+		float g[STRIP] = {0}, b[STRIP] = {0};
+		int64_t width = hi - lo < STRIP ? hi - lo : STRIP;
+		for (int64_t r = 0; r < rows; r += 4)
+			ELEMENTS(i, width) {
+				vf sg = vload(g + i), sb = vload(b + i);
+				for (int64_t k = r; k < rows && k < r + 4; k++) {
+					vf d = vloadn(dy + k * c + lo + i, width - i), v = vloadn(x + k * c + lo + i, width - i);
+					sb = vadd(sb, d);
+					sg = vfma(vmul(d, vset(rstd[k])), mean ? vsub(v, vset(mean[k])) : v, sg);
+				}
+				vstore(g + i, sg);
+				vstore(b + i, sb);
 			}
-		}
-		for (int j = 0; j < 4 && i + j * W < hi; j++) {
-			int64_t e = i + j * W;
+		ELEMENTS(i, width) {
 			if (dgamma)
-				vput(dgamma + e, g[j], hi - e, add_gamma);
+				vput(dgamma + lo + i, vload(g + i), width - i, add_gamma);
 			if (dbeta)
-				vput(dbeta + e, b[j], hi - e, add_beta);
+				vput(dbeta + lo + i, vload(b + i), width - i, add_beta);
 		}
 	}
 }
 
+// Four vectors of channels at a time, so that the three passes over a sample's steps stay in L1.
 void FN(f32_instancenorm)(float *y, float *mean, float *std, const float *x, int64_t b, int64_t steps, int64_t c, float eps) {
+	vf count = vset((float)steps), one = vset(1);
 	for (int64_t s = 0; s < b; s++, x += steps * c, y += steps * c, mean += c, std += c)
-		ELEMENTS(j, c) {
-			int64_t n = c - j;
-			vf sum = vzero(), count = vset((float)steps);
+		for (int64_t j0 = 0; j0 < c; j0 += 4 * W) {
+			vf mu[4], k[4], squares[4];
+			int64_t j1 = c < j0 + 4 * W ? c : j0 + 4 * W;
+#define STRIPS(l, j) for (int64_t l = 0, j = j0; j < j1; l++, j += W)
+			STRIPS(l, j) mu[l] = squares[l] = vzero();
 			for (int64_t t = 0; t < steps; t++)
-				sum = vadd(sum, vloadn(x + t * c + j, n));
-			vf mu = vdiv(sum, count), squares = vzero();
-			for (int64_t t = 0; t < steps; t++) {
-				vf d = vsub(vloadn(x + t * c + j, n), mu);
-				squares = vfma(d, d, squares);
+				STRIPS(l, j) mu[l] = vadd(mu[l], vloadn(x + t * c + j, j1 - j));
+			STRIPS(l, j) mu[l] = vdiv(mu[l], count);
+			for (int64_t t = 0; t < steps; t++)
+				STRIPS(l, j) {
+					vf d = vsub(vloadn(x + t * c + j, j1 - j), mu[l]);
+					squares[l] = vfma(d, d, squares[l]);
+				}
+			STRIPS(l, j) {
+				vf sd = vsqrt(vadd(vdiv(squares[l], count), vset(eps)));
+				vstoren(mean + j, mu[l], j1 - j);
+				vstoren(std + j, sd, j1 - j);
+				k[l] = vdiv(one, sd);
 			}
-			vf sd = vsqrt(vadd(vdiv(squares, count), vset(eps)));
-			vstoren(mean + j, mu, n);
-			vstoren(std + j, sd, n);
 			for (int64_t t = 0; t < steps; t++)
-				vstoren(y + t * c + j, vdiv(vsub(vloadn(x + t * c + j, n), mu), sd), n);
+				STRIPS(l, j) vstoren(y + t * c + j, vmul(vsub(vloadn(x + t * c + j, j1 - j), mu[l]), k[l]), j1 - j);
+#undef STRIPS
 		}
 }
 
@@ -160,4 +170,17 @@ void FN(f32_moving_sum)(float *y, const float *x, int64_t n, int64_t stride, int
 			s = vadd(s, vloadn(x + i + w * stride, n - i));
 		vstoren(y + i, vmul(s, vset(scale)), n - i);
 	}
+}
+
+// dst[r + c·ld_dst] = (or +=) src[r·ld_src + c] for r < rows, c < cols.
+void FN(f32_transpose)(float *dst, const float *src, int64_t rows, int64_t cols, int64_t ld_dst, int64_t ld_src, int add) {
+	for (int64_t c = 0; c < cols; c += W)
+		for (int64_t r = 0; r < rows; r += W) {
+			vf x[W];
+			for (int i = 0; i < W; i++)
+				x[i] = r + i < rows ? vloadn(src + (r + i) * ld_src + c, cols - c) : vzero();
+			vtranspose(x);
+			for (int i = 0; i < W && c + i < cols; i++)
+				vput(dst + (c + i) * ld_dst + r, x[i], rows - r, add);
+		}
 }

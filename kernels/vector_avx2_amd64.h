@@ -66,24 +66,20 @@ INLINE vi vishl(vi a, int n) { return _mm256_slli_epi32(a, n); }
 INLINE vi vishr(vi a, int n) { return _mm256_srli_epi32(a, n); }
 INLINE vi vtoint(vf a) { return _mm256_cvtps_epi32(a); }
 INLINE vf vtofloat(vi a) { return _mm256_cvtepi32_ps(a); }
-// vimul32 is the full product of unsigned lanes: the upper halves, and in low the lower ones.
-INLINE vi vimul32(vi a, vi b, vi *low) {
-	vi even = _mm256_mul_epu32(a, b), odd = _mm256_mul_epu32(_mm256_srli_epi64(a, 32), b);
-	*low = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
-	return _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+// vimulwide is the 64-bit product of the even lanes, unsigned; viodd moves odd lanes to the
+// even ones, and leaves what it likes in the odd; vipair joins the even lanes of a and, in the odd
+// ones, those of b.
+INLINE vi vimulwide(vi a, vi b) { return _mm256_mul_epu32(a, b); }
+INLINE vi viodd(vi a) { return _mm256_shuffle_epi32(a, 0xf5); }
+INLINE vi vipair(vi a, vi b) { return _mm256_blend_epi32(a, _mm256_slli_epi64(b, 32), 0xaa); }
+// vizip makes of the 64-bit lanes of a and b two vectors of pairs a b a b …; the lanes of viwide,
+// which numbers them from 0, then follow one another.
+INLINE void vizip(vi *a, vi *b) {
+	vi x = *a;
+	*a = _mm256_unpacklo_epi64(x, *b);
+	*b = _mm256_unpackhi_epi64(x, *b);
 }
-// viquads makes of c[0…3] the words c[0][l] c[1][l] c[2][l] c[3][l] of the lanes l in an order
-// of its own: vector j, quarter q of the result comes from lane 4q + j.
-INLINE void viquads(vi c[4]) {
-	vi a = _mm256_unpacklo_epi32(c[0], c[1]), b = _mm256_unpackhi_epi32(c[0], c[1]);
-	vi x = _mm256_unpacklo_epi32(c[2], c[3]), y = _mm256_unpackhi_epi32(c[2], c[3]);
-	c[0] = _mm256_unpacklo_epi64(a, x);
-	c[1] = _mm256_unpackhi_epi64(a, x);
-	c[2] = _mm256_unpacklo_epi64(b, y);
-	c[3] = _mm256_unpackhi_epi64(b, y);
-}
-// vilanes is 0, 1, … W−1.
-INLINE vi vilanes(void) { return _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7); }
+INLINE vi viwide(void) { return _mm256_setr_epi64x(0, 2, 1, 3); }
 // vikeep is x where word ≥ limit as unsigned numbers, else 0.
 INLINE vf vikeep(vi word, vi limit, vf x) {
 	vi m = _mm256_cmpeq_epi32(_mm256_max_epu32(word, limit), word);

@@ -54,20 +54,15 @@ INLINE vi vishl(vi a, int n) { return _mm512_slli_epi32(a, n); }
 INLINE vi vishr(vi a, int n) { return _mm512_srli_epi32(a, n); }
 INLINE vi vtoint(vf a) { return _mm512_cvtps_epi32(a); }
 INLINE vf vtofloat(vi a) { return _mm512_cvtepi32_ps(a); }
-INLINE vi vimul32(vi a, vi b, vi *low) {
-	vi even = _mm512_mul_epu32(a, b), odd = _mm512_mul_epu32(_mm512_srli_epi64(a, 32), b);
-	*low = _mm512_mask_blend_epi32(0xaaaa, even, _mm512_slli_epi64(odd, 32));
-	return _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd);
+INLINE vi vimulwide(vi a, vi b) { return _mm512_mul_epu32(a, b); }
+INLINE vi viodd(vi a) { return _mm512_shuffle_epi32(a, 0xf5); }
+INLINE vi vipair(vi a, vi b) { return _mm512_mask_blend_epi32(0xaaaa, a, _mm512_slli_epi64(b, 32)); }
+INLINE void vizip(vi *a, vi *b) {
+	vi x = *a;
+	*a = _mm512_unpacklo_epi64(x, *b);
+	*b = _mm512_unpackhi_epi64(x, *b);
 }
-INLINE void viquads(vi c[4]) {
-	vi a = _mm512_unpacklo_epi32(c[0], c[1]), b = _mm512_unpackhi_epi32(c[0], c[1]);
-	vi x = _mm512_unpacklo_epi32(c[2], c[3]), y = _mm512_unpackhi_epi32(c[2], c[3]);
-	c[0] = _mm512_unpacklo_epi64(a, x);
-	c[1] = _mm512_unpackhi_epi64(a, x);
-	c[2] = _mm512_unpacklo_epi64(b, y);
-	c[3] = _mm512_unpackhi_epi64(b, y);
-}
-INLINE vi vilanes(void) { return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
+INLINE vi viwide(void) { return _mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7); }
 INLINE vf vikeep(vi word, vi limit, vf x) {
 	return _mm512_maskz_mov_ps(_mm512_cmpge_epu32_mask(word, limit), x);
 }
