@@ -1,5 +1,5 @@
-// This file tests downloads against local servers: what is resumed, what is
-// refused, and how fast a missing network is noticed.
+// This file tests downloads against local servers as a whole: what is fetched
+// and what is not, the wait for a network, the lock, proxies.
 
 package data
 
@@ -16,7 +16,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -97,14 +96,17 @@ func whole(_ *server, w http.ResponseWriter, _ *http.Request) { w.Write(publishe
 
 const all = 1 << 30
 
-// fetch is Download of the published file, with less patience.
-func fetch(ctx context.Context, dst string, patience time.Duration, sources ...string) error {
-	d := &download{
+// newDownload is Download's, with limits that no test meets unless it lowers one.
+func newDownload(dst string) *download {
+	return &download{
 		client: http.DefaultClient, dst: dst, part: dst + ".part",
 		sum: publishedSum, size: int64(len(published)), progress: func(int64, int64) {},
-		patience: patience, stall: time.Minute, pause: time.Millisecond,
+		patience: time.Minute, stall: time.Minute, pause: time.Millisecond,
 	}
-	return d.run(ctx, sources)
+}
+
+func fetch(ctx context.Context, dst string, sources ...string) error {
+	return newDownload(dst).run(ctx, sources)
 }
 
 func target(t *testing.T) string { return filepath.Join(t.TempDir(), "sub", "file.csv") }
@@ -152,160 +154,11 @@ func TestDownload(t *testing.T) {
 	if last != size || total != size {
 		t.Errorf("progress ends at %d of %d, want %d", last, total, size)
 	}
-	if info, err := os.Stat(dst); err != nil || info.Mode().Perm()&0o444 == 0o400 {
-		t.Errorf("others cannot read it: %v, %v", info.Mode(), err)
-	}
 	if err := Download(t.Context(), http.DefaultClient, []string{s.URL}, dst, publishedSum, size, nil); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(s.stop().ranges); n != 1 {
 		t.Errorf("a right file was asked for %d times more", n-1)
-	}
-}
-
-// TestDownloadResumes counts the bytes that servers send: none comes twice where
-// the server can go on in the middle.
-func TestDownloadResumes(t *testing.T) {
-	half := published[:320_000]
-	tests := []struct {
-		name    string
-		part    []byte // left by an earlier download
-		handle  func(s *server, w http.ResponseWriter, r *http.Request)
-		ranges  []string
-		ifRange []string
-		sent    int // 0: not counted
-	}{
-		{
-			"cut connection", nil, upTo(200_000),
-			[]string{"", "bytes=200000-", "bytes=400000-", "bytes=600000-"},
-			[]string{"", `"v1"`, `"v1"`, `"v1"`}, len(published),
-		},
-		{"earlier download", half, upTo(all), []string{"bytes=320000-"}, []string{""}, 320_000},
-		{"all there but the renaming", published, upTo(all), nil, nil, 0},
-		{"server that ignores ranges", half, whole, []string{"bytes=320000-"}, []string{""}, 0},
-		{"part of another file", bytes.ToUpper(half), upTo(all), []string{"bytes=320000-", ""}, []string{"", ""}, 320_000 + len(published)},
-		{"part longer than the file", append(half, published...), upTo(all), []string{""}, []string{""}, len(published)},
-		{
-			"weak ETag", nil, func(s *server, w http.ResponseWriter, r *http.Request) {
-				upTo(400_000)(s, weakly{w}, r)
-			},
-			[]string{"", "bytes=400000-"}, []string{"", ""}, len(published),
-		},
-		{
-			"server failing after a cut", nil, func(s *server, w http.ResponseWriter, r *http.Request) {
-				s.mu.Lock()
-				second := len(s.ranges) == 2
-				s.mu.Unlock()
-				if second {
-					panic(http.ErrAbortHandler)
-				}
-				upTo(400_000)(s, w, r)
-			},
-			[]string{"", "bytes=400000-", "bytes=400000-"}, []string{"", `"v1"`, `"v1"`}, len(published),
-		},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			s, dst := serve(t, test.handle), target(t)
-			if test.part != nil {
-				leave(t, dst, test.part)
-			}
-			if err := fetch(t.Context(), dst, time.Minute, s.URL); err != nil {
-				t.Fatal(err)
-			}
-			checkFetched(t, dst)
-			got := s.stop()
-			if !reflect.DeepEqual(got.ranges, test.ranges) || !reflect.DeepEqual(got.ifRange, test.ifRange) {
-				t.Errorf("asked for %q if %q, want %q if %q", got.ranges, got.ifRange, test.ranges, test.ifRange)
-			}
-			if test.sent != 0 && got.sent != test.sent {
-				t.Errorf("%d bytes were sent, want %d", got.sent, test.sent)
-			}
-		})
-	}
-}
-
-// weakly marks the ETag of an answer as weak.
-type weakly struct{ http.ResponseWriter }
-
-func (w weakly) Write(b []byte) (int, error) {
-	w.Header().Set("ETag", `W/"v1"`)
-	return w.ResponseWriter.Write(b)
-}
-
-// TestDownloadRefuses shows what a source is passed over for, and the error
-// where there is no other.
-func TestDownloadRefuses(t *testing.T) {
-	wrong := bytes.ToUpper(published)
-	status := func(code int) func(*server, http.ResponseWriter, *http.Request) {
-		return func(_ *server, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
-	}
-	tests := []struct {
-		name   string
-		handle func(s *server, w http.ResponseWriter, r *http.Request)
-		want   string
-	}{
-		{"not found", status(404), "404 Not Found"},
-		{"server error", status(503), "503 Service Unavailable"},
-		{
-			"wrong hash", func(_ *server, w http.ResponseWriter, _ *http.Request) { w.Write(wrong) },
-			"its SHA-256 is " + sumOf(wrong) + ", want " + publishedSum,
-		},
-		{
-			"a page in its place", func(_ *server, w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") },
-			"announces 6 bytes, want 640000",
-		},
-		{
-			"more than announced", func(_ *server, w http.ResponseWriter, _ *http.Request) {
-				w.(http.Flusher).Flush() // no Content-Length
-				w.Write(published)
-				w.Write(published)
-			},
-			"sends more than the 640000 bytes wanted",
-		},
-		{
-			"another range", func(_ *server, w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Range", "bytes 7-9/640000")
-				w.WriteHeader(http.StatusPartialContent)
-			},
-			`answers with the range "bytes 7-9/640000" where bytes from 0 of 640000 were asked for`,
-		},
-		{
-			"cut every time", upTo(100_000),
-			"ended early; given up after 5 attempts with 500000 of 640000 bytes, fetch again to go on",
-		},
-	}
-	good := serve(t, upTo(all))
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			bad, dst := serve(t, test.handle), target(t)
-			err := fetch(t.Context(), dst, time.Minute, bad.URL)
-			want := "file.csv not fetched: " + bad.URL + ": " + test.want
-			if err == nil || strings.Replace(err.Error(), "unexpected EOF", "ended early", 1) != want || errors.Is(err, ErrOffline) {
-				t.Errorf("\n got %v\nwant %s", err, want)
-			}
-			if _, err := os.Stat(dst); !errors.Is(err, os.ErrNotExist) {
-				t.Errorf("%s is there: %v", dst, err)
-			}
-			if err := fetch(t.Context(), dst, time.Minute, bad.URL, good.URL); err != nil {
-				t.Fatalf("with a second source: %v", err)
-			}
-			checkFetched(t, dst)
-		})
-	}
-}
-
-func TestDownloadFollowsRedirects(t *testing.T) {
-	good, dst := serve(t, upTo(400_000)), target(t)
-	s := serve(t, func(_ *server, w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, good.URL+"/elsewhere", http.StatusFound)
-	})
-	if err := fetch(t.Context(), dst, time.Minute, s.URL); err != nil {
-		t.Fatal(err)
-	}
-	checkFetched(t, dst)
-	if got, want := good.stop().ranges, []string{"", "bytes=400000-"}; !reflect.DeepEqual(got, want) {
-		t.Errorf("the redirected requests ask for %q, want %q", got, want)
 	}
 }
 
@@ -325,7 +178,9 @@ func TestDownloadOffline(t *testing.T) {
 	refused, mute := "http://"+closed.Addr().String(), "http://"+silent.Addr().String()
 	for _, sources := range [][]string{{refused}, {mute}, {refused, mute}} {
 		dst := target(t)
-		err := fetch(t.Context(), dst, 50*time.Millisecond, sources...)
+		d := newDownload(dst)
+		d.patience = 50 * time.Millisecond
+		err := d.run(t.Context(), sources)
 		if !errors.Is(err, ErrOffline) || !strings.HasPrefix(err.Error(), "no network: file.csv not fetched: "+sources[0]+": ") {
 			t.Errorf("%q: %v, want ErrOffline", sources, err)
 		}
@@ -337,35 +192,11 @@ func TestDownloadOffline(t *testing.T) {
 		}
 	}
 	good, dst := serve(t, upTo(all)), target(t)
-	if err := fetch(t.Context(), dst, 50*time.Millisecond, refused, mute, good.URL); err != nil {
+	d := newDownload(dst)
+	d.patience = 50 * time.Millisecond
+	if err := d.run(t.Context(), []string{refused, mute, good.URL}); err != nil {
 		t.Errorf("with a source that answers: %v", err)
 	}
-}
-
-// TestDownloadStalls cuts a connection that falls silent, and resumes.
-func TestDownloadStalls(t *testing.T) {
-	release := make(chan struct{})
-	defer close(release)
-	s := serve(t, func(s *server, w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Range") != "" {
-			upTo(all)(s, w, r)
-			return
-		}
-		w.Header().Set("Content-Length", fmt.Sprint(len(published)))
-		w.Write(published[:1000])
-		w.(http.Flusher).Flush()
-		<-release
-	})
-	dst := target(t)
-	d := &download{
-		client: http.DefaultClient, dst: dst, part: dst + ".part",
-		sum: publishedSum, size: int64(len(published)), progress: func(int64, int64) {},
-		patience: time.Minute, stall: 50 * time.Millisecond, pause: time.Millisecond,
-	}
-	if err := d.run(t.Context(), []string{s.URL}); err != nil {
-		t.Fatal(err)
-	}
-	checkFetched(t, dst)
 }
 
 func TestDownloadStops(t *testing.T) {
@@ -391,7 +222,7 @@ func TestDownloadTwice(t *testing.T) {
 	var failed atomic.Int32
 	for range 4 {
 		done.Go(func() {
-			if err := fetch(t.Context(), dst, time.Minute, s.URL); err != nil {
+			if err := fetch(t.Context(), dst, s.URL); err != nil {
 				failed.Add(1)
 				t.Log(err)
 			}
@@ -417,7 +248,7 @@ func TestDownloadCannotWrite(t *testing.T) {
 		}
 	}
 	for _, dir := range dirs {
-		err := fetch(t.Context(), filepath.Join(dir, "file.csv"), time.Minute, s.URL)
+		err := fetch(t.Context(), filepath.Join(dir, "file.csv"), s.URL)
 		if err == nil || errors.Is(err, ErrOffline) || !strings.Contains(err.Error(), dir) {
 			t.Errorf("%v, want an error that names %s", err, dir)
 		}
@@ -432,7 +263,7 @@ func TestDownloadCannotWrite(t *testing.T) {
 func TestDownloadProxy(t *testing.T) {
 	const childDst = "ECALF_TEST_PROXY_DST"
 	if dst := os.Getenv(childDst); dst != "" {
-		if err := fetch(t.Context(), dst, time.Minute, "http://sets.invalid/file.csv"); err != nil {
+		if err := fetch(t.Context(), dst, "http://sets.invalid/file.csv"); err != nil {
 			t.Fatal(err)
 		}
 		return

@@ -8,9 +8,9 @@ package data
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -155,15 +155,16 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// Dirs returns the directories to look for data files in: flag alone where it
-// is given, else $ECALF_DATA where that is set, then "data".
+// Dirs returns the directories to look for data files in: those of flag alone
+// where it is given, else those of $ECALF_DATA where that is set, then "data".
+// Both may list several, separated as in $PATH; downloads go to the first.
 func Dirs(flag string) []string {
-	if flag != "" {
-		return []string{flag}
+	if dirs := filepath.SplitList(flag); len(dirs) > 0 {
+		return dirs
 	}
-	dirs := []string{"data"}
-	if env := os.Getenv("ECALF_DATA"); env != "" {
-		dirs = []string{env, "data"}
+	dirs := filepath.SplitList(os.Getenv("ECALF_DATA"))
+	if !slices.Contains(dirs, "data") {
+		dirs = append(dirs, "data")
 	}
 	return dirs
 }
@@ -178,9 +179,6 @@ func (e *NotFoundError) Error() string {
 	return fmt.Sprintf("%s: no %s in %s; get it with \"ecalf data fetch %s\", or name a directory that has it with --data or ECALF_DATA",
 		e.Spec.Name, e.Spec.File, strings.Join(e.Dirs, ", "), e.Spec.Name)
 }
-
-// Is makes errors.Is(err, fs.ErrNotExist) hold.
-func (e *NotFoundError) Is(target error) bool { return target == fs.ErrNotExist }
 
 // Locate returns the path of the set's file in the first of dirs that has it,
 // or a *[NotFoundError]. A generated set has no file: its path is empty.

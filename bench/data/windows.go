@@ -1,8 +1,64 @@
-// This file holds windows: pairs of look-back and horizon as views on one array.
+// This file holds windows: pairs of look-back and horizon, cut from the parts of
+// a set as views on its array.
 
 package data
 
 import "fmt"
+
+// A Part of a set's rows.
+type Part string
+
+// The parts of a [Split].
+const (
+	Train Part = "train"
+	Val   Part = "val"
+	Test  Part = "test"
+)
+
+// Windows returns the windows of a part, look-back L and horizon H in rows.
+// Validation and test rows begin L rows early, so that each of the part's own
+// rows is a target.
+func (s *Set) Windows(part Part, L, H int) (*Windows, error) {
+	var first, end int
+	switch part {
+	case Train:
+		first, end = 0, s.train
+	case Val:
+		first, end = s.train-L, s.train+s.val
+	case Test:
+		first, end = s.train+s.val-L, s.train+s.val+s.test
+	default:
+		return nil, fmt.Errorf("%s: unknown part %q; want %s, %s or %s", s.Spec.Name, part, Train, Val, Test)
+	}
+	return s.windows(string(part), first, end, L, H)
+}
+
+// FewShot returns the training windows of a few-shot setting: those on the
+// first (train-L)·percent/100 + L training rows, as in the published loaders.
+// The scaler stays that of all training rows. percent runs from 1 to 100.
+func (s *Set) FewShot(percent, L, H int) (*Windows, error) {
+	if percent < 1 || percent > 100 {
+		return nil, fmt.Errorf("%s: few-shot %d%%; want 1 to 100", s.Spec.Name, percent)
+	}
+	return s.windows(fmt.Sprintf("few-shot %d%% train", percent), 0, (s.train-L)*percent/100+L, L, H)
+}
+
+// windows cuts the windows of rows first to end, L look-back rows included.
+func (s *Set) windows(part string, first, end, L, H int) (*Windows, error) {
+	if L < 1 || H < 1 {
+		return nil, fmt.Errorf("%s: look-back %d and horizon %d: want 1 row or more of each", s.Spec.Name, L, H)
+	}
+	if first < 0 {
+		return nil, fmt.Errorf("%s: look-back %d of %s reaches before the first row: %d rows come before it; use a shorter one, or a longer file",
+			s.Spec.Name, L, part, first+L)
+	}
+	rows := end - first
+	if H > rows-L {
+		return nil, fmt.Errorf("%s: %s has %d rows, where a window of look-back %d and horizon %d needs %d; use a shorter one, or a longer file",
+			s.Spec.Name, part, rows, L, H, L+H)
+	}
+	return &Windows{s.Values[first*s.C : end*s.C : end*s.C], rows, s.C, L, H}, nil
+}
 
 // Windows are the N = rows-L-H+1 windows of a range of rows, in order of time:
 // window i looks back on rows i to i+L-1 and has rows i+L to i+L+H-1 as its
