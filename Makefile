@@ -15,7 +15,7 @@ NAME    = $(notdir $(basename $(SUITE)))
 export ECALF_DATA := $(DATA)
 export ECALF_WEIGHTS := $(WEIGHTS)
 
-.PHONY: help build bench table test check fmt
+.PHONY: help build bench table test check speed
 
 help:
 	@echo 'make bench [BUDGET=5m] [SUITE=long] [BACKEND=auto] [DATA=dir] [RESULTS=dir]   run what is missing, print the table'
@@ -48,3 +48,9 @@ test:
 
 check: build
 	@$(ECALF) check
+
+# Ten runs of the benchmarks in the README's speed table. Nothing else should be running.
+speed: build
+	@{ echo "machine: $$($(ECALF) doctor --json | sed -n 's/^  "cpu": "\(.*\)",/\1/p'), $$(nproc) cores"; \
+	   go test ./bench/data -run '^$$' -bench 'ReadCSV/Traffic' -count 10; \
+	   go test ./bench/train -run '^$$' -bench . -count 10 -timeout 30m; } | tee $(RESULTS)/speed.txt

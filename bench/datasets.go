@@ -15,7 +15,7 @@ import (
 
 // dataFlag adds --data to a command.
 func dataFlag(c *cobra.Command) *string {
-	return c.Flags().String("data", "", "data directory (default: $ECALF_DATA, then data/)")
+	return c.Flags().String("data", "", "data directory, or several separated by a colon (default: $ECALF_DATA, then data/)")
 }
 
 // datasets opens sets on demand and keeps them: all seven together take 150 MB.

@@ -112,12 +112,9 @@ var weightFiles = []struct{ name, file string }{
 }
 
 func locateWeights(name, file, dirFlag string) fileState {
-	dirs := []string{dirFlag}
-	if dirFlag == "" {
-		dirs = []string{"weights"}
-		if env := os.Getenv("ECALF_WEIGHTS"); env != "" {
-			dirs = append([]string{env}, dirs...)
-		}
+	dirs := filepath.SplitList(dirFlag)
+	if len(dirs) == 0 {
+		dirs = append(filepath.SplitList(os.Getenv("ECALF_WEIGHTS")), "weights")
 	}
 	for _, dir := range dirs {
 		path := filepath.Join(dir, filepath.FromSlash(file))

@@ -32,6 +32,7 @@ type runOptions struct {
 
 func runCommand() *cobra.Command {
 	var o runOptions
+	var dataDir *string
 	c := &cobra.Command{
 		Use:   "run",
 		Short: "Run the cells of a suite that are not done yet, cheapest first",
@@ -48,6 +49,7 @@ was. Several runs may share one results folder; none runs a cell that another is
 			if c.Flags().Changed("budget") && o.budget <= 0 {
 				return usagef("--budget %v leaves no time for anything: give a duration such as 5m, or leave it out for no limit", o.budget)
 			}
+			o.data = *dataDir
 			return run(c.Context(), o, c.ErrOrStderr())
 		},
 	}
@@ -55,7 +57,7 @@ was. Several runs may share one results folder; none runs a cell that another is
 	f.StringVar(&o.suite, "suite", "long", "a suite's name or a YAML file")
 	f.StringArrayVar(&o.only, "only", nil, "key=value,…: run only these cells; keys dataset, horizon, model, seed, percent, backbone; a key may be repeated for \"or\"")
 	f.StringVar(&o.results, "results", "results", "folder of the stores")
-	f.StringVar(&o.data, "data", "", "data directory (default: $ECALF_DATA, then data/)")
+	dataDir = dataFlag(c)
 	f.StringVar(&o.weights, "weights", "", "weights directory (default: $ECALF_WEIGHTS, then weights/)")
 	f.DurationVar(&o.budget, "budget", 0, "stop in time, such as 5m (default: no limit)")
 	f.StringVar(&o.shard, "shard", "", "i/n: run the i-th of n equal parts, i from 0")

@@ -78,13 +78,16 @@ func TestFindUnknown(t *testing.T) {
 }
 
 func TestDirs(t *testing.T) {
+	const list = string(os.PathListSeparator)
 	tests := []struct {
 		flag, env string
 		want      []string
 	}{
 		{"", "", []string{"data"}},
 		{"", "sets", []string{"sets", "data"}},
+		{"", "sets" + list + "data" + list + "more", []string{"sets", "data", "more"}},
 		{"mine", "sets", []string{"mine"}},
+		{"mine" + list + "yours", "sets", []string{"mine", "yours"}},
 	}
 	for _, test := range tests {
 		t.Setenv("ECALF_DATA", test.env)

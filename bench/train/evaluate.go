@@ -22,9 +22,12 @@ type Score struct {
 	Blocks   []float64 // MSE of each of up to 20 runs of consecutive windows, in order
 }
 
-// solvedBatch is how many windows Evaluate hands to a solved model at once: enough to make its product worth a call, and
-// few enough for the forecasts to stay in cache.
-const solvedBatch = 32
+// solvedBatch is how many windows Evaluate hands to a solved model at once: as many as let the forecasts stay in a
+// core's second cache, 256 KiB of them.
+func solvedBatch(w model.Windows) int {
+	const values = 1 << 16
+	return max(1, values/(w.Horizon()*w.Channels()))
+}
 
 // Evaluate scores f on every window of w, batch windows at a time in each of so many goroutines. Errors are summed in
 // float64 per window, then over the windows in their order, so a Score has the same bits at any batch size and any

@@ -85,7 +85,7 @@ func fitAndScore(ctx context.Context, be kernels.Backend, set *data.Set, rec *re
 		return err
 	}
 	done = meter.phase(&meter.cost.EvalSeconds)
-	score, err := Evaluate(ctx, m, p.test, solvedBatch, runtime.GOMAXPROCS(0))
+	score, err := Evaluate(ctx, m, p.test, solvedBatch(p.test), runtime.GOMAXPROCS(0))
 	done()
 	if err != nil {
 		return err

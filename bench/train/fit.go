@@ -1,0 +1,146 @@
+// The training loop: epochs of shuffled batches, early stopping on validation, a checkpoint after every epoch.
+
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"ecalf/bench/result"
+	"ecalf/kernels"
+	"ecalf/model"
+	"ecalf/model/nn"
+	"ecalf/model/tensor"
+)
+
+// evalBatch is how many windows a trained model forecasts at once in evaluation. Its forecasts do not depend on it.
+const evalBatch = 256
+
+// trainer trains one model. What a resumed run needs besides the model's weights is in its fields and in adam and stop.
+type trainer struct {
+	recipe Recipe
+	seed   int64
+	model  model.Model
+	tape   *tensor.Tape
+	adam   *nn.Adam
+	stop   *nn.Stopping
+	step   uint32         // training steps so far
+	epochs []result.Epoch // that are over
+
+	lookback, horizon, channels int
+	x, y                        []float32 // room for one batch
+}
+
+func newTrainer(be kernels.Backend, m model.Model, r Recipe, c model.Config, precision kernels.Precision) *trainer {
+	t := &trainer{
+		recipe: r, seed: c.Seed, model: m, tape: tensor.NewTape(be, uint64(c.Seed)),
+		adam:     nn.NewAdam(be, nn.AdamConfig{WeightDecay: r.Decay, Decoupled: true}, nn.Group{Params: nn.Trained(m.Params())}),
+		stop:     nn.NewStopping(r.Patience, m.Params()),
+		lookback: c.Lookback, horizon: c.Horizon, channels: c.Channels,
+	}
+	t.tape.Precision = precision
+	return t
+}
+
+// fit trains until the recipe says stop and leaves the model with the weights of the best epoch. saved is called after
+// every epoch; an error of it ends the training. A step whose loss or gradient is not finite ends it with an error.
+func (t *trainer) fit(ctx context.Context, train, val model.Windows, saved func() error) error {
+	schedule := t.recipe.schedule()
+	for epoch := len(t.epochs); epoch < t.recipe.Epochs && !t.over(); epoch++ {
+		began := time.Now()
+		t.adam.Groups[0].LR = schedule(epoch)
+		loss, err := t.trainEpoch(ctx, train, epoch)
+		if err != nil {
+			return err
+		}
+		score, err := Evaluate(ctx, t, val, evalBatch, 1)
+		if err != nil {
+			return err
+		}
+		t.stop.Observe(score.MSE)
+		t.epochs = append(t.epochs, result.Epoch{Epoch: epoch + 1, Train: loss, Val: score.MSE, Seconds: time.Since(began).Seconds()})
+		if err := saved(); err != nil {
+			return err
+		}
+	}
+	return t.stop.Restore()
+}
+
+// over says whether patience has run out.
+func (t *trainer) over() bool {
+	return t.stop.BestEpoch >= 0 && t.stop.Epochs-1-t.stop.BestEpoch >= t.stop.Patience
+}
+
+// trainEpoch goes once through all windows in an order drawn from seed and epoch, and returns the mean loss of a window.
+func (t *trainer) trainEpoch(ctx context.Context, w model.Windows, epoch int) (float64, error) {
+	order := rand.New(rand.NewPCG(uint64(t.seed), uint64(epoch))).Perm(w.Len())
+	total := 0.0
+	for first := 0; first < len(order); first += t.recipe.Batch {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		batch := order[first:min(first+t.recipe.Batch, len(order))]
+		loss, err := t.trainStep(w, batch)
+		if err != nil {
+			return 0, fmt.Errorf("epoch %d, step %d: %w", epoch+1, first/t.recipe.Batch+1, err)
+		}
+		total += loss * float64(len(batch))
+	}
+	return total / float64(len(order)), nil
+}
+
+// trainStep takes one step on the windows of those numbers and returns their loss.
+func (t *trainer) trainStep(w model.Windows, batch []int) (float64, error) {
+	in, out := t.lookback*t.channels, t.horizon*t.channels
+	t.x, t.y = grown(t.x, len(batch)*in), grown(t.y, len(batch)*out)
+	for j, i := range batch {
+		copy(t.x[j*in:], w.Rows(i, 1))
+		copy(t.y[j*out:], w.Target(i))
+	}
+	tp := t.tape
+	tp.Train(t.step)
+	t.step++
+	x := tp.Input(t.x, len(batch), t.lookback, t.channels) // (B, L, C)
+	y := tp.Input(t.y, len(batch), t.horizon, t.channels)  // (B, H, C)
+	forecast := t.model.Forward(tp, x)
+	task := tp.Loss(t.recipe.lossKind(), forecast.Pred, y)
+	loss := task
+	if forecast.Aux != nil {
+		loss = tp.Add(task, forecast.Aux)
+	}
+	tp.Backward(loss)
+	norm := t.adam.GradNorm()
+	var value [1]float32
+	task.Download(value[:])
+	if v := float64(value[0]) + norm; math.IsNaN(v) || math.IsInf(v, 0) {
+		return 0, fmt.Errorf("the loss is %v and the gradient's norm %v: a smaller lr or a clip may keep them finite", value[0], norm)
+	}
+	scale := 1.0
+	if t.recipe.Clip > 0 {
+		scale = nn.Clip(norm, t.recipe.Clip)
+	}
+	t.adam.Step(scale)
+	return float64(value[0]), nil
+}
+
+// Predict is model.Forecaster's, in evaluation: no dropout.
+func (t *trainer) Predict(dst, rows []float32, n int) {
+	in := t.lookback * t.channels
+	t.x = grown(t.x, n*in)
+	for j := range n {
+		copy(t.x[j*in:(j+1)*in], rows[j*t.channels:])
+	}
+	t.tape.Eval()
+	t.model.Forward(t.tape, t.tape.Input(t.x, n, t.lookback, t.channels)).Pred.Download(dst)
+}
+
+// grown returns a slice of n values, s's memory if it has room.
+func grown(s []float32, n int) []float32 {
+	if cap(s) < n {
+		return make([]float32, n)
+	}
+	return s[:n]
+}
