@@ -80,7 +80,7 @@ func writeShape(t *testing.T, path string, spec data.Spec) {
 	}
 	line, at := []byte(nil), time.Date(2016, 7, 1, 2, 0, 0, 0, time.UTC)
 	for row := range spec.Rows {
-		line = at.Add(time.Duration(row) * spec.Step).AppendFormat(append(line[:0], '\n'), time.DateTime)
+		line = at.Add(time.Duration(row)*spec.Step).AppendFormat(append(line[:0], '\n'), time.DateTime)
 		for c := range spec.Channels {
 			line = strconv.AppendInt(append(line, ','), int64((row%spec.Season)*(c+7)%29), 10)
 		}
