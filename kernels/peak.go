@@ -52,8 +52,11 @@ func rate(loop func(rounds int) float64) float64 {
 func triad(run func(a, b, c []float32)) float64 {
 	const n = 1 << 25 // 128 MiB an array
 	a, b, c := aligned(n), aligned(n), aligned(n)
+	for i := range n { // pages that were never written are all the same one, and read from cache
+		a[i], b[i], c[i] = 1, 2, 3
+	}
 	best := 0.0
-	for range 6 { // the first fetches the pages
+	for range 5 {
 		start := time.Now()
 		parallelSpans(n, 1, func(lo, hi int) { run(a[lo:hi], b[lo:hi], c[lo:hi]) })
 		best = max(best, 12*n/float64(time.Since(start).Nanoseconds()))
