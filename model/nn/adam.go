@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"ecalf/kernels"
 )
@@ -19,8 +20,27 @@ type AdamConfig struct {
 
 // Group is a set of parameters with a learning rate of their own.
 type Group struct {
+	Name   string
 	Params []*Param
 	LR     float64 // may be changed between steps
+}
+
+// Groups divides those of params that get gradients by their Group, in the order in which
+// those first appear.
+func Groups(params []*Param) []Group {
+	var groups []Group
+	for _, p := range params {
+		if !p.Tensor.Trains() {
+			continue
+		}
+		i := slices.IndexFunc(groups, func(g Group) bool { return g.Name == p.Group })
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, Group{Name: p.Group})
+		}
+		groups[i].Params = append(groups[i].Params, p)
+	}
+	return groups
 }
 
 // Adam is Kingma & Ba 2015 with PyTorch's arithmetic. Only parameters that are trained

@@ -87,12 +87,14 @@ func NewEncoderLayer(b Build, c EncoderConfig) *EncoderLayer {
 
 // Forward maps x (B, T, D) to (B, T, D).
 func (l *EncoderLayer) Forward(tp *tensor.Tape, x *tensor.Tensor) *tensor.Tensor {
-	if l.Config.PreNorm {
-		x = l.attend(tp, l.Norm1.Forward(tp, x), x)
-		return l.feed(tp, l.Norm2.Forward(tp, x), x)
-	}
-	x = l.Norm1.Forward(tp, l.attend(tp, x, x))
-	return l.Norm2.Forward(tp, l.feed(tp, x, x))
+	return tp.Scope(func() *tensor.Tensor {
+		if l.Config.PreNorm {
+			h := l.attend(tp, l.Norm1.Forward(tp, x), x)
+			return l.feed(tp, l.Norm2.Forward(tp, h), h)
+		}
+		h := l.Norm1.Forward(tp, l.attend(tp, x, x))
+		return l.Norm2.Forward(tp, l.feed(tp, h, h))
+	})
 }
 
 // attend is residual + dropout(attention(x)).

@@ -155,6 +155,31 @@ func TestInit(t *testing.T) {
 	}
 }
 
+// Parameters are grouped as the model says; frozen ones and state are not optimised.
+func TestGroups(t *testing.T) {
+	b := NewBuild(best(), 1)
+	for _, p := range []struct{ name, group string }{{"a", ""}, {"b", "projection"}, {"c", ""}, {"frozen", ""}, {"d", "projection"}} {
+		b.Param(p.name, Ones, 2).Group = p.group
+	}
+	b.Params()[3].Freeze()
+	state := b.State("mean", Zeros, 3)
+	var got []string
+	for _, g := range Groups(b.Params()) {
+		for _, p := range g.Params {
+			got = append(got, g.Name+"/"+p.Name)
+		}
+	}
+	if want := []string{"/a", "/c", "projection/b", "projection/d"}; !slices.Equal(got, want) {
+		t.Errorf("groups %v, want %v", got, want)
+	}
+	if all, trained := Count(b.Params()); all != 13 || trained != 8 { // 5 parameters of 2 and a state of 3; 4 of 2
+		t.Errorf("%d numbers, %d trained; want 13, 8", all, trained)
+	}
+	if state.Tensor.Trains() || len(Trained(b.Params())) != 5 {
+		t.Error("state is a parameter, or not what training changes")
+	}
+}
+
 func TestNamesAreUnique(t *testing.T) {
 	b := NewBuild(best(), 1)
 	b.Param("w", Zeros, 1)
@@ -203,7 +228,7 @@ func TestStopping(t *testing.T) {
 			s, stopped := NewStopping(c.patience, b.Params()), -1
 			for epoch, loss := range c.losses {
 				p.Tensor.Upload([]float32{float32(epoch)})
-				if s.Observe(loss) {
+				if s.Observe(loss); s.Over() {
 					stopped = epoch
 					break
 				}

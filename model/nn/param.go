@@ -14,11 +14,12 @@ import (
 	"ecalf/model/tensor"
 )
 
-// Param is a named tensor of a model.
+// Param is a named tensor of a model: a parameter, or see Build.State.
 type Param struct {
 	Name   string
 	Tensor *tensor.Tensor
-	Frozen bool // gets no gradient, no optimiser state, and products may keep packed copies
+	Group  string // of the optimiser (see Groups); "" unless the model says otherwise
+	Frozen bool   // gets no gradient, no optimiser state, and products may keep packed copies
 }
 
 // Freeze makes p constant.
@@ -38,7 +39,7 @@ func Freeze(params ...*Param) {
 func Count(params []*Param) (all, trained int) {
 	for _, p := range params {
 		all += p.Tensor.Len()
-		if !p.Frozen {
+		if p.Tensor.Trains() {
 			trained += p.Tensor.Len()
 		}
 	}
@@ -87,6 +88,14 @@ func (b Build) Params() []*Param { return b.model.params }
 // Param adds a trainable parameter. Its first values depend on the seed and its full
 // name alone, not on what else the model has. A name that is taken panics.
 func (b Build) Param(name string, init Init, shape ...int) *Param {
+	p := b.State(name, init, shape...)
+	p.Tensor.Track()
+	return p
+}
+
+// State adds an array that is no parameter but changes with the training and belongs to
+// its checkpoints and to the best epoch, such as running statistics.
+func (b Build) State(name string, init Init, shape ...int) *Param {
 	p := &Param{Name: b.prefix + name, Tensor: tensor.New(b.model.backend, shape...)}
 	if b.model.names[p.Name] {
 		panic("nn: two parameters are called " + p.Name)
@@ -96,7 +105,6 @@ func (b Build) Param(name string, init Init, shape ...int) *Param {
 	values := make([]float32, p.Tensor.Len())
 	init(values, stream(b.model.seed, p.Name))
 	p.Tensor.Upload(values)
-	p.Tensor.Track()
 	return p
 }
 

@@ -15,6 +15,8 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+
+	"golang.org/x/sys/unix"
 )
 
 // maxHeader is the format's own limit on the header's length.
@@ -32,7 +34,7 @@ type File struct {
 	tensors map[string]entry
 	data    int64 // where the values begin
 	reader  io.ReaderAt
-	mapped  []byte // the whole file, nil where it could not be mapped
+	mapped  []byte // the whole file; nil where it cannot be mapped, and is read instead
 	close   func() error
 }
 
@@ -59,9 +61,11 @@ func Open(path string) (*File, error) {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
 	}
 	s.path, s.close = path, f.Close
-	if mapped, unmap, err := mapFile(f, info.Size()); err == nil {
-		s.mapped = mapped
-		s.close = func() error { return errors.Join(unmap(), f.Close()) }
+	if n := int(info.Size()); int64(n) == info.Size() { // it fits into the address space
+		if mapped, err := unix.Mmap(int(f.Fd()), 0, n, unix.PROT_READ, unix.MAP_SHARED); err == nil {
+			s.mapped = mapped
+			s.close = func() error { return errors.Join(unix.Munmap(mapped), f.Close()) }
+		}
 	}
 	return s, nil
 }

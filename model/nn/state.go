@@ -62,7 +62,7 @@ func SetState(params []*Param, find Lookup) error {
 	return nil
 }
 
-// Trained returns those of params that are not frozen.
+// Trained returns those of params that training changes: all but the frozen ones.
 func Trained(params []*Param) []*Param {
 	var some []*Param
 	for _, p := range params {

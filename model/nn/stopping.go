@@ -21,15 +21,17 @@ func NewStopping(patience int, params []*Param) *Stopping {
 	return &Stopping{Patience: patience, BestEpoch: -1, BestLoss: math.Inf(1), params: Trained(params)}
 }
 
-// Observe takes the loss of the next epoch and reports whether the training is over. As
-// in the field's scripts an equal loss counts as better; NaN never does.
-func (s *Stopping) Observe(loss float64) (stop bool) {
+// Observe takes the loss of the next epoch. As in the field's scripts an equal one counts
+// as better; NaN never does.
+func (s *Stopping) Observe(loss float64) {
 	if loss <= s.BestLoss {
 		s.BestEpoch, s.BestLoss, s.Best = s.Epochs, loss, State(s.params)
 	}
 	s.Epochs++
-	return s.Epochs-1-s.BestEpoch >= s.Patience
 }
+
+// Over reports whether patience has run out.
+func (s *Stopping) Over() bool { return s.Epochs-1-s.BestEpoch >= s.Patience }
 
 // Restore gives the parameters their values of the best epoch; before the first
 // observation it does nothing.

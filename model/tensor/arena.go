@@ -3,7 +3,11 @@
 
 package tensor
 
-import "ecalf/kernels"
+import (
+	"unsafe"
+
+	"ecalf/kernels"
+)
 
 const (
 	lineFloats = 16      // arrays begin on a cache line of 64 bytes, or as the chunk does
@@ -22,10 +26,18 @@ type arena struct {
 	// of activations live only from their first part to their use, so that a few
 	// arrays, which stay in the cache, serve a whole backward pass.
 	freed map[int][]kernels.Buf
+	// live lists what was handed out, less what freeSince took back.
+	live []kernels.Buf
 }
 
 // alloc returns n floats with unknown contents.
 func (a *arena) alloc(n int) kernels.Buf {
+	b := a.take(n)
+	a.live = append(a.live, b)
+	return b
+}
+
+func (a *arena) take(n int) kernels.Buf {
 	if list := a.freed[n]; len(list) > 0 {
 		a.freed[n] = list[:len(list)-1]
 		return list[len(list)-1]
@@ -55,6 +67,19 @@ func (a *arena) free(b kernels.Buf) {
 	a.freed[b.Len] = append(a.freed[b.Len], b)
 }
 
+// freeSince takes back what was handed out since live had n entries, except keep.
+func (a *arena) freeSince(n int, keep kernels.Buf) {
+	recent := a.live[n:]
+	a.live = a.live[:n]
+	for _, b := range recent {
+		if b.Dev == keep.Dev && unsafe.SliceData(b.Host) == unsafe.SliceData(keep.Host) {
+			a.live = append(a.live, b)
+		} else {
+			a.free(b)
+		}
+	}
+}
+
 // reset takes everything back. Chunks that one step had to add are merged, so that the
 // steps after it find one chunk of the right size.
 func (a *arena) reset() {
@@ -68,5 +93,5 @@ func (a *arena) reset() {
 		clear(a.chunks)
 		a.chunks = append(a.chunks[:0], a.be.Alloc(a.total))
 	}
-	a.chunk, a.used = 0, 0
+	a.chunk, a.used, a.live = 0, 0, a.live[:0]
 }

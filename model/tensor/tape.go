@@ -61,6 +61,18 @@ func (tp *Tape) Eval() {
 	tp.training = false
 }
 
+// Scope is f(), a part of a model that leaves no tensor behind but its result. In
+// evaluation the memory of the others is used again: a stack of layers takes that of one
+// layer and of every layer's result.
+func (tp *Tape) Scope(f func() *Tensor) *Tensor {
+	before := len(tp.arena.live)
+	y := f()
+	if !tp.training {
+		tp.arena.freeSince(before, y.base().Buf)
+	}
+	return y
+}
+
 func (tp *Tape) begin() {
 	for _, t := range tp.leaves {
 		if t.writer == tp {

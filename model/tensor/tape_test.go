@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"sync"
 	"testing"
 
 	"ecalf/kernels"
@@ -185,6 +186,60 @@ func TestEvalRecordsNothing(t *testing.T) {
 		}
 	}()
 	tp.Backward(a)
+}
+
+// In evaluation a further layer of a stack takes the memory of its result alone, and the
+// numbers are the same.
+func TestScope(t *testing.T) {
+	be := best()
+	const n, width = 100, 64
+	w := From(be, normal(generator(1), width*width), width, width)
+	values := normal(generator(2), n*width)
+	run := func(layers int, scoped bool) ([]float32, int) {
+		tp := NewTape(be, 0)
+		tp.Eval()
+		x := tp.Input(values, n, width)
+		for range layers {
+			layer := func() *Tensor {
+				h := tp.LayerNorm(tp.Linear(x, w, Fused{Act: kernels.GELU}), nil, nil, 1e-5)
+				h = tp.Scope(func() *Tensor { return tp.Reshape(tp.Linear(h, w, Fused{}), width, n) })
+				return tp.Add(tp.Reshape(h, n, width), x)
+			}
+			if scoped {
+				x = tp.Scope(layer)
+			} else {
+				x = layer()
+			}
+		}
+		return x.Values(), tp.arena.used
+	}
+	want, _ := run(6, false)
+	got, six := run(6, true)
+	sameBits(t, want, got)
+	if _, two := run(2, true); six != two+4*n*width {
+		t.Errorf("six layers take %d floats, two %d: want %d for each of the others", six, two, n*width)
+	}
+}
+
+// Tapes of several goroutines may share frozen parameters.
+func TestFrozenIsShared(t *testing.T) {
+	be := best()
+	w := From(be, normal(generator(1), 64*64), 64, 64)
+	w.Freeze()
+	x := normal(generator(2), 8*64)
+	results := make([][]float32, 4)
+	var done sync.WaitGroup
+	for i := range results {
+		done.Go(func() {
+			tp := NewTape(be, 0)
+			tp.Eval()
+			results[i] = tp.Linear(tp.Input(x, 8, 64), w, Fused{}).Values()
+		})
+	}
+	done.Wait()
+	for _, r := range results[1:] {
+		sameBits(t, results[0], r)
+	}
 }
 
 // The steady state takes nothing from the back end, no array of the batch's size from

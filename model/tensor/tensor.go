@@ -15,6 +15,7 @@ package tensor
 
 import (
 	"fmt"
+	"sync"
 
 	"ecalf/kernels"
 )
@@ -39,16 +40,21 @@ type Tensor struct {
 	grad   kernels.Buf // empty until the first part of it is written
 	writer *Tape       // whose present step wrote grad; nil if none did
 
-	frozen bool // the values stay as they are: products may keep packed copies
-	packed map[packing]kernels.Packed
+	packs *packs // of a frozen tensor
 }
 
-// packing says how a frozen right-hand side was packed.
+// packs are the copies of frozen values that products have packed for themselves. Tapes
+// of several goroutines may share them.
+type packs struct {
+	sync.Mutex
+	made map[packing]kernels.Packed
+}
+
+// packing says which part of the values was packed, and how.
 type packing struct {
-	rows, cols int // of the view that was packed: root's memory may be cut in several ways
-	at         int
-	trans      bool
-	precision  kernels.Precision
+	at, k, n  int
+	trans     bool
+	precision kernels.Precision
 }
 
 // New returns a tensor of zeros that outlives all steps: a parameter (see Track) or a
@@ -105,8 +111,8 @@ func (t *Tensor) Values() []float32 {
 // Track makes a tensor from New trainable: Backward computes its gradient.
 func (t *Tensor) Track() {
 	t.mustKeep("Track")
-	t.needs, t.frozen = true, false
 	t.forget()
+	t.needs, t.packs = true, nil
 }
 
 // Freeze makes a tensor from New constant: its gradient is not computed, the memory of
@@ -117,7 +123,8 @@ func (t *Tensor) Freeze() {
 	if t.grad.Len != 0 {
 		t.be.Free(t.grad)
 	}
-	t.needs, t.writer, t.grad, t.frozen = false, nil, kernels.Buf{}, true
+	t.needs, t.writer, t.grad = false, nil, kernels.Buf{}
+	t.packs = &packs{made: map[packing]kernels.Packed{}}
 }
 
 func (t *Tensor) mustKeep(op string) {
@@ -151,27 +158,29 @@ func (t *Tensor) whole() bool { return t.root == nil || t.root.Buf.Len == t.Buf.
 
 // forget releases packed copies of values that have changed.
 func (t *Tensor) forget() {
-	for _, p := range t.packed {
+	if t.packs == nil {
+		return
+	}
+	for _, p := range t.packs.made {
 		t.be.Free(p.Buf)
 	}
-	t.packed = nil
+	clear(t.packs.made)
 }
 
 // pack returns t packed as the right-hand side of p if its values are frozen, else the
 // zero Packed.
 func (t *Tensor) pack(p kernels.Product) kernels.Packed {
-	b := t.base()
-	if !b.frozen {
+	packs := t.base().packs
+	if packs == nil {
 		return kernels.Packed{}
 	}
-	key := packing{p.K, p.N, t.at, p.TransB, p.Precision}
-	w, ok := b.packed[key]
+	packs.Lock()
+	defer packs.Unlock()
+	key := packing{t.at, p.K, p.N, p.TransB, p.Precision}
+	w, ok := packs.made[key]
 	if !ok {
-		if b.packed == nil {
-			b.packed = map[packing]kernels.Packed{}
-		}
-		w = b.be.Ops().Pack(t.Buf, p)
-		b.packed[key] = w
+		w = t.be.Ops().Pack(t.Buf, p)
+		packs.made[key] = w
 	}
 	return w
 }
