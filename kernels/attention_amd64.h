@@ -119,6 +119,8 @@ INLINE vf kept(const ecalf_attention *p, const uint32_t *word, int64_t n) {
 	return vikeep(vbits(vloadn((const float *)word, n)), viset((int)p->limit), vset(p->factor));
 }
 
+#include "attention_few_amd64.h"
+
 // scores fills h->s with q·kᵀ of the rows [r0, r0+rows) of head a, and h->keys with the most
 // keys that one of them sees.
 INLINE void scores(const ecalf_attention *p, head *h, int64_t a, int64_t r0, int64_t rows) {
@@ -173,6 +175,10 @@ INLINE void forward_rows(const ecalf_attention *p, head *h, int64_t a, int64_t r
 
 // The (sample, head) pairs [lo, hi), numbered b·A + h; with shared keys h·B + b.
 void FN(f32_attention)(ecalf_attention p, int64_t lo, int64_t hi) {
+	if (few(&p)) {
+		few_attention(&p, lo, hi, 0);
+		return;
+	}
 	head h = carve(&p);
 	const float *packed = 0;
 	while (lo < hi) {
@@ -249,6 +255,10 @@ INLINE void backward_rows(const ecalf_attention *p, head *h, int64_t a, int64_t 
 
 // The (sample, key head) pairs [lo, hi), numbered b·KV + h; with shared keys the key heads.
 void FN(f32_attention_grad)(ecalf_attention p, int64_t lo, int64_t hi) {
+	if (few(&p)) {
+		few_attention(&p, lo, hi, 1);
+		return;
+	}
 	head h = carve(&p);
 	int64_t most = up(h.tk > QB ? h.tk : QB, MR) + MR;
 	for (; lo < hi; lo++) {

@@ -122,3 +122,12 @@ INLINE void vtranspose(vf r[W]) {
 		r[i + 4] = _mm256_permute2f128_ps(u[i], u[i + 4], 0x31);
 	}
 }
+
+// vfold is the vector of the sums of a[0], a[1], … a[W−1]; it overwrites them.
+INLINE vf vfold(vf a[W]) {
+	for (int i = 0; i < 4; i++)
+		a[i] = vadd(_mm256_unpacklo_ps(a[2 * i], a[2 * i + 1]), _mm256_unpackhi_ps(a[2 * i], a[2 * i + 1]));
+	for (int i = 0; i < 2; i++)
+		a[i] = vadd(_mm256_shuffle_ps(a[2 * i], a[2 * i + 1], 0x44), _mm256_shuffle_ps(a[2 * i], a[2 * i + 1], 0xee));
+	return vadd(_mm256_permute2f128_ps(a[0], a[1], 0x20), _mm256_permute2f128_ps(a[0], a[1], 0x31));
+}

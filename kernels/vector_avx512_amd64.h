@@ -105,3 +105,13 @@ INLINE void vtranspose(vf r[W]) {
 		r[12 + i] = _mm512_shuffle_f32x4(c, d, 0xdd);
 	}
 }
+
+INLINE vf vfold(vf a[W]) {
+	for (int i = 0; i < 8; i++)
+		a[i] = vadd(_mm512_unpacklo_ps(a[2 * i], a[2 * i + 1]), _mm512_unpackhi_ps(a[2 * i], a[2 * i + 1]));
+	for (int i = 0; i < 4; i++)
+		a[i] = vadd(_mm512_shuffle_ps(a[2 * i], a[2 * i + 1], 0x44), _mm512_shuffle_ps(a[2 * i], a[2 * i + 1], 0xee));
+	for (int i = 0; i < 2; i++)
+		a[i] = vadd(_mm512_shuffle_f32x4(a[2 * i], a[2 * i + 1], 0x44), _mm512_shuffle_f32x4(a[2 * i], a[2 * i + 1], 0xee));
+	return vadd(_mm512_shuffle_f32x4(a[0], a[1], 0x88), _mm512_shuffle_f32x4(a[0], a[1], 0xdd));
+}
