@@ -11,6 +11,7 @@ import (
 
 	"github.com/klauspost/cpuid/v2"
 
+	"ecalf/bench/data"
 	"ecalf/bench/result"
 	"ecalf/kernels"
 )
@@ -46,13 +47,25 @@ func version() string {
 	return fmt.Sprintf("%s (commit %s, %s)", release, commitOf(), runtime.Version())
 }
 
-// environment describes this machine and the back end the models run on.
-func environment(be kernels.Backend, precision string) result.Environment {
-	return result.Environment{
+// environment is the part of a record's environment that is the same for all cells of a run.
+type environment result.Environment
+
+// newEnvironment describes this machine and the back end that the models run on.
+func newEnvironment(be kernels.Backend) environment {
+	return environment{
 		Commit: commitOf(), Version: release, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
 		CPU: cpuName(), Cores: runtime.NumCPU(), Threads: runtime.GOMAXPROCS(0),
-		Backend: be.Name(), Level: strings.TrimPrefix(be.Name(), "cpu/"), Precision: precision,
+		Backend: be.Name(), Level: strings.TrimPrefix(be.Name(), "cpu/"),
 	}
+}
+
+// on adds what is one cell's own: the data and the precision of its products.
+func (e environment) on(set *data.Set, precision string) result.Environment {
+	e.Precision, e.DataVerified = precision, set.Verified
+	if set.Spec.File != "" {
+		e.DataSHA256 = set.SHA256
+	}
+	return result.Environment(e)
 }
 
 // cpuName is the processor's own name, with family and model where a hypervisor hides the rest.

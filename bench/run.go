@@ -93,7 +93,7 @@ func run(ctx context.Context, o runOptions, out io.Writer) error {
 	for _, notFound := range plan.missing {
 		fmt.Fprintln(out, "missing: "+notFound.Error())
 	}
-	s := scheduler{store: store, sets: sets, backend: be, env: environment(be, o.precision), out: out, resultsFlag: o.results}
+	s := scheduler{store: store, sets: sets, backend: be, env: newEnvironment(be), out: out, resultsFlag: o.results}
 	if o.budget > 0 {
 		s.deadline = time.Now().Add(o.budget)
 	}

@@ -18,7 +18,7 @@ type scheduler struct {
 	store       *result.Store
 	sets        *datasets
 	backend     kernels.Backend
-	env         result.Environment
+	env         environment
 	deadline    time.Time // zero: no limit
 	out         io.Writer
 	resultsFlag string
@@ -94,8 +94,7 @@ func (s *scheduler) runCell(ctx context.Context, cell result.Cell, t *tally, pro
 	if err != nil {
 		return err
 	}
-	rec.Env = s.env
-	rec.Env.DataSHA256, rec.Env.DataVerified = set.SHA256, set.Verified
+	rec.Env = s.env.on(set, rec.Env.Precision)
 	if err := s.store.Append(rec); err != nil && !errors.Is(err, result.ErrExists) {
 		return err
 	}

@@ -58,8 +58,7 @@ errors as for our own models and appends a record that is marked external. "ecal
 			if err != nil {
 				return err
 			}
-			rec.Env = environment(be, "fp32")
-			rec.Env.DataSHA256, rec.Env.DataVerified = set.SHA256, set.Verified
+			rec.Env = newEnvironment(be).on(set, "")
 			store, err := result.Open(storePath(results, cell.Suite))
 			if err != nil {
 				return err

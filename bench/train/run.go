@@ -78,6 +78,7 @@ func fitAndScore(ctx context.Context, be kernels.Backend, set *data.Set, rec *re
 	if err != nil {
 		return err
 	}
+	rec.Env.Precision = kernels.FP32.String() // closed forms are solved in float64 and applied in float32
 	done := meter.phase(&meter.cost.FitSeconds)
 	rec.Fitted, err = m.Fit(ctx, p.train, p.val)
 	done()
