@@ -1,3 +1,5 @@
+// Layers, optimisers, schedules and number formats against PyTorch.
+
 package nn
 
 import (

@@ -1,3 +1,5 @@
+// What has no counterpart in PyTorch: adapters, names, groups, stopping, state.
+
 package nn
 
 import (

@@ -1,8 +1,13 @@
+// Whole trainings: they learn, and give the same bits on any number of threads and after a break.
+
 package nn
 
 import (
 	"math"
 	"math/rand/v2"
+	"path/filepath"
+	"runtime"
+	"slices"
 	"testing"
 
 	"ecalf/kernels"
@@ -70,5 +75,66 @@ func TestTrainingFindsTheMap(t *testing.T) {
 		// Adam at a constant rate goes round the optimum in steps that shrink with the
 		// gradient; 200 of them were enough for this error on every level.
 		near(t, "weights", truth, model.Weight.Tensor.Values(), 1e-3)
+	})
+}
+
+// A training gives the same bits at any number of threads, and when it is broken off,
+// saved and resumed in another process's memory.
+func TestTrainingIsReproducible(t *testing.T) {
+	const batch, look, channels, width, horizon, steps = 16, 24, 5, 32, 8, 4
+	x, y := normal(1, batch*look*channels), normal(2, batch*horizon*channels)
+	eachBackend(t, func(t *testing.T, be kernels.Backend) {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+		path := filepath.Join(t.TempDir(), "checkpoint.safetensors")
+		// train runs steps [first, last) from the checkpoint, if first is not 0, and saves.
+		train := func(first, last uint32) []Array {
+			b := NewBuild(be, 7)
+			rev := NewRevIN(b.In("rev"), channels)
+			embed := NewLinear(b.In("embed"), look, width)
+			layer := NewEncoderLayer(b.In("layer"), EncoderConfig{Width: width, Heads: 4, Hidden: 64, Act: kernels.GELU, Dropout: 0.1})
+			head := NewLinear(b.In("head"), width, horizon)
+			adam := NewAdam(be, AdamConfig{}, Group{Params: b.Params(), LR: 1e-3})
+			if first > 0 {
+				f, err := Open(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer f.Close()
+				if err := SetState(b.Params(), f.Read); err != nil {
+					t.Fatal(err)
+				}
+				if err := adam.SetState(f.Read); err != nil {
+					t.Fatal(err)
+				}
+			}
+			tp := tensor.NewTape(be, 7)
+			for step := first; step < last; step++ {
+				tp.Train(step)
+				h, m := rev.Norm(tp, tp.Input(x, batch, look, channels))         // (B, L, C)
+				h = layer.Forward(tp, embed.Forward(tp, tp.Permute(h, 0, 2, 1))) // (B, C, D)
+				h = rev.Denorm(tp, tp.Permute(head.Forward(tp, h), 0, 2, 1), m)  // (B, H, C)
+				tp.Backward(tp.Loss(kernels.L1, h, tp.Input(y, batch, horizon, channels)))
+				adam.Step(Clip(adam.GradNorm(), 1))
+			}
+			state := append(State(b.Params()), adam.State()...)
+			if err := Save(path, state, "F32", nil); err != nil {
+				t.Fatal(err)
+			}
+			return state
+		}
+		want := train(0, steps)
+		same := func(what string, got []Array) {
+			for i, a := range want {
+				if !slices.Equal(a.Values, got[i].Values) {
+					t.Errorf("%s: %s differs", what, a.Name)
+				}
+			}
+		}
+		for _, threads := range []int{1, 2, 5} {
+			runtime.GOMAXPROCS(threads)
+			same("threads", train(0, steps))
+		}
+		train(0, steps/2)
+		same("resumed", train(steps/2, steps))
 	})
 }

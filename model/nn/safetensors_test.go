@@ -1,3 +1,5 @@
+// Files: hostile ones, damaged ones, and the way there and back.
+
 package nn
 
 import (

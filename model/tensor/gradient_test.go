@@ -1,3 +1,5 @@
+// The table of gradient cases: every operation, and compositions.
+
 package tensor
 
 import (

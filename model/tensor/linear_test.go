@@ -1,3 +1,5 @@
+// Linear and MatMul: gradients in every form.
+
 package tensor
 
 import (

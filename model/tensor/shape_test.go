@@ -1,3 +1,5 @@
+// Shapes: moves and broadcasts against the rules that define them.
+
 package tensor
 
 import (

@@ -1,3 +1,5 @@
+// The tape: reproducible steps, frozen parameters, memory.
+
 package tensor
 
 import (

@@ -1,3 +1,5 @@
+// How gradients are tested: against finite differences, on every level.
+
 package tensor
 
 import (
