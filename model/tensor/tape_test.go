@@ -153,15 +153,19 @@ func trainTape(be kernels.Backend) *Tape {
 	return tp
 }
 
-// Packed copies of frozen weights follow an Upload.
+// Packed copies of frozen weights follow an Upload, through a view as well.
 func TestFrozenUpload(t *testing.T) {
 	be := best()
 	w := From(be, []float32{1, 2}, 1, 2)
 	w.Freeze()
 	tp := NewTape(be, 0)
-	for _, scale := range []float32{1, 10} {
-		w.Upload([]float32{scale, 2 * scale})
+	for i, scale := range []float32{1, 10, 100} {
 		tp.Eval()
+		shown := w
+		if i == 2 {
+			shown = tp.Reshape(w, 2, 1)
+		}
+		shown.Upload([]float32{scale, 2 * scale})
 		y := tp.Linear(tp.Input([]float32{3, 4}, 1, 2), w, Fused{}).Values()
 		if want := 11 * scale; y[0] != want { // 1·3 + 2·4
 			t.Errorf("product is %v, want %v", y[0], want)

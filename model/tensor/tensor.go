@@ -89,7 +89,7 @@ func (t *Tensor) Upload(values []float32) {
 		panicf("Upload", "%d values for shape %v", len(values), t.dims)
 	}
 	t.be.Upload(t.Buf, values)
-	t.forget()
+	t.base().forget()
 }
 
 // Download copies the values to dst, which has room for all of them, after all work
@@ -120,6 +120,7 @@ func (t *Tensor) Track() {
 // the next Upload. Values must not be changed otherwise.
 func (t *Tensor) Freeze() {
 	t.mustKeep("Freeze")
+	t.forget()
 	if t.grad.Len != 0 {
 		t.be.Free(t.grad)
 	}
