@@ -4,9 +4,8 @@ package kerneltest
 
 import "ecalf/kernels"
 
-// lengths are 0, 1, the edges of vectors and of unrolled ones, and more than a span of
-// work that is split over threads.
-var lengths = []int{0, 1, 7, 8, 9, 15, 16, 17, 31, 33, 63, 65, 100, 40001}
+// lengths are 0, 1, the edges of vectors and of unrolled ones, and more.
+var lengths = []int{0, 1, 7, 8, 9, 15, 16, 17, 31, 33, 63, 65, 100, 257}
 
 func elementCases() []Case {
 	var cases []Case
