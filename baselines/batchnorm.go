@@ -17,27 +17,22 @@ const (
 // its mean and biased variance over all tokens of the batch, in evaluation by running averages of both.
 type batchNorm struct {
 	weight, bias            *nn.Param // (D)
-	runningMean, runningVar *nn.Param // (D): state, not trained, but part of every checkpoint and of the best epoch
+	runningMean, runningVar *nn.Param // (D)
 }
 
 func newBatchNorm(b nn.Build, width int) *batchNorm {
-	n := &batchNorm{
+	return &batchNorm{
 		weight:      b.Param("weight", nn.Ones, width),
 		bias:        b.Param("bias", nn.Zeros, width),
-		runningMean: b.Param("running_mean", nn.Zeros, width),
-		runningVar:  b.Param("running_var", nn.Ones, width),
+		runningMean: b.State("running_mean", nn.Zeros, width),
+		runningVar:  b.State("running_var", nn.Ones, width),
 	}
-	// Only their tensors are frozen: a frozen Param would not be among the weights of the best epoch. An optimiser
-	// leaves them alone, as they never have a gradient.
-	n.runningMean.Tensor.Freeze()
-	n.runningVar.Tensor.Freeze()
-	return n
 }
 
 // Forward maps x (B, P, D) to (B, D, P).
 func (n *batchNorm) Forward(tp *tensor.Tape, x *tensor.Tensor) *tensor.Tensor {
 	b, p, d := x.Dim(0), x.Dim(1), x.Dim(2)
-	if !x.Trains() {
+	if !x.Trains() { // in evaluation nothing does
 		std := tp.Unary(kernels.Sqrt, tp.Affine(n.runningVar.Tensor, 1, batchNormEps)) // (D)
 		scale := tp.Div(n.weight.Tensor, std)                                          // (D)
 		shift := tp.Sub(n.bias.Tensor, tp.Mul(scale, n.runningMean.Tensor))            // (D)

@@ -50,13 +50,7 @@ var smallParams = map[string]string{"DLinear": `{}`, "NLinear": `{}`, "RLinear":
 func TestDefaultSizes(t *testing.T) {
 	for name, want := range map[string]int{"DLinear": 37248, "NLinear": 18624, "RLinear": 18638, "PatchTST": 7493824, "iTransformer": 6453952} {
 		m, _ := newTrained(t, name, "")
-		got := 0
-		for _, p := range m.Params() {
-			if p.Tensor.Trains() {
-				got += p.Tensor.Len()
-			}
-		}
-		if got != want {
+		if _, got := nn.Count(m.Params()); got != want {
 			t.Errorf("%s has %d parameters, want %d", name, got, want)
 		}
 	}
