@@ -293,7 +293,8 @@ func geomean(rows []Pair, of func(Pair) *Difference) *float64 {
 	if logs == nil {
 		return nil
 	}
-	return new(math.Exp(stat.Mean(logs, nil)))
+	mean := math.Exp(stat.Mean(logs, nil))
+	return &mean
 }
 
 // testNotes explains the tests that were made.
