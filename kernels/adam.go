@@ -1,4 +1,5 @@
 // The Adam optimiser (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019).
+
 package kernels
 
 import "math"

@@ -1,4 +1,5 @@
 // Attention over the tokens of a sample, fused: probabilities live in cache only.
+
 package kernels
 
 import "math"

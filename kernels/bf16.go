@@ -1,4 +1,5 @@
 // bfloat16: the upper half of a float32.
+
 package kernels
 
 import "math"

@@ -1,4 +1,5 @@
 // Functions of two arrays, the second spread over the first; sums and affine maps.
+
 package kernels
 
 import "fmt"

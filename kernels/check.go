@@ -1,4 +1,5 @@
 // Shape checks: every operation states what it was given before it panics.
+
 package kernels
 
 import "fmt"

@@ -1,4 +1,5 @@
 // Convolution over one or two axes, with the borders that forecasting models use.
+
 package kernels
 
 import "runtime"

@@ -1,4 +1,5 @@
 // The CPU back ends: one per level, all usable in one process.
+
 package kernels
 
 import (

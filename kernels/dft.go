@@ -1,4 +1,5 @@
 // The real discrete Fourier transform as a matrix product: its bases.
+
 package kernels
 
 import "math"

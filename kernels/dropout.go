@@ -1,5 +1,6 @@
 // Dropout, drawn from a counter: Philox4x32-10 (Salmon et al., "Parallel random
 // numbers: as easy as 1, 2, 3", SC 2011), the same on every back end.
+
 package kernels
 
 // Key names a stream of random numbers: number i of it is word i mod 4 of the Philox

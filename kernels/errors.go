@@ -1,4 +1,5 @@
 // Forecast errors: the two sums that every published metric is made of.
+
 package kernels
 
 import "math"

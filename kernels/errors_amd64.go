@@ -1,6 +1,7 @@
 //go:build cgo
 
 // The error sums on the widest vectors of the machine.
+
 package kernels
 
 /*

@@ -1,4 +1,5 @@
 // Instance norm: per sample and channel over time, and the way back.
+
 package kernels
 
 import "math"

@@ -1,4 +1,5 @@
 // Tests of what is not an operation: memory, levels, threads, sums of errors.
+
 package kernels
 
 import (
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"unsafe"
 )
 
 func TestEveryLevelHasEveryOperation(t *testing.T) {
@@ -179,5 +181,131 @@ func TestErrorLanesHaveTheBitsOfTheGoLoop(t *testing.T) {
 				t.Fatalf("start %d, n %d: %v and %v, want %v and %v", start, n, sse, sae, fold8(&s), fold8(&a))
 			}
 		}
+	}
+}
+
+// TestShapePanics calls operations with one argument too short or one size that makes no
+// sense; the panic names the operation and the argument.
+func TestShapePanics(t *testing.T) {
+	b := func(n int) Buf { return Wrap(make([]float32, n)) }
+	tests := []struct {
+		want string
+		call func(o *Ops)
+	}{
+		{"MatMul: a has 5", func(o *Ops) { o.MatMul(b(4), b(5), b(6), Product{M: 2, N: 2, K: 3}) }},
+		{"MatMul: b has 5", func(o *Ops) { o.MatMul(b(4), b(6), b(5), Product{M: 2, N: 2, K: 3}) }},
+		{"MatMul: c has 3", func(o *Ops) { o.MatMul(b(3), b(6), b(6), Product{M: 2, N: 2, K: 3}) }},
+		{"MatMul: rows of c overlap", func(o *Ops) { o.MatMul(b(9), b(6), b(6), Product{M: 2, N: 2, K: 3, LDC: 1}) }},
+		{"MatMul: bias has 1", func(o *Ops) { o.MatMul(b(4), b(6), b(6), Product{M: 2, N: 2, K: 3, Bias: b(1)}) }},
+		{"MatMul: negative size", func(o *Ops) { o.MatMul(b(4), b(6), b(6), Product{M: -2, N: 2, K: 3}) }},
+		{"MatMul: right-hand side packed as 3×2", func(o *Ops) {
+			o.MatMul(b(4), b(8), Buf{}, Product{M: 2, N: 2, K: 4, Packed: o.Pack(b(6), Product{N: 2, K: 3})})
+		}},
+		{"Unary: y has 2", func(o *Ops) { o.Unary(Exp, b(2), b(3), 3) }},
+		{"Binary: y has 1", func(o *Ops) { o.Binary(Add, b(6), b(6), b(1), PerColumn(3, 2)) }},
+		{"BinaryGrad: strides", func(o *Ops) {
+			o.BinaryGrad(Add, Grad{}, Into(b(9)), b(6), Buf{}, Buf{}, Spread{[3]int{1, 3, 2}, [3]int{0, 1, 3}})
+		}},
+		{"LayerNorm: rstd has 1", func(o *Ops) { o.LayerNorm(b(6), b(2), b(1), b(6), Buf{}, Buf{}, 2, 3, 0) }},
+		{"Attention: 3 heads on 2", func(o *Ops) {
+			o.Attention(b(9), b(9), b(9), b(9), b(9), Attention{B: 1, A: 3, KV: 2, Tq: 1, Tk: 1, D: 3})
+		}},
+		{"Attention: 2 queries before 1 keys", func(o *Ops) {
+			o.Attention(b(9), b(9), b(9), b(9), b(9), Attention{B: 1, A: 1, Tq: 2, Tk: 1, D: 3, Causal: true})
+		}},
+		{"RoPE: head width 3", func(o *Ops) { o.RoPE(Into(b(3)), b(3), 1, 1, 1, 3, 1e4, false) }},
+		{"Move: dst has 3", func(o *Ops) {
+			o.Move(Into(b(3)), b(4), Layout{[4]int{1, 1, 1, 4}, [4]int{0, 0, 0, 1}, [4]int{0, 0, 0, 1}})
+		}},
+		{"Gather: index 1 is 2.5", func(o *Ops) { o.Gather(b(2), b(4), Wrap([]float32{1, 2.5}), 2, 4, 1) }},
+		{"Gather: index 0 is 4", func(o *Ops) { o.Gather(b(1), b(4), Wrap([]float32{4}), 1, 4, 1) }},
+		{"MovingAverage: width 2", func(o *Ops) { o.MovingAverage(b(4), b(4), 1, 4, 1, 2) }},
+		{"Conv: w has 2", func(o *Ops) { o.Conv(b(2), b(4), b(2), Buf{}, Conv{B: 1, In: 1, H: 1, W: 4, Out: 1, KH: 1, KW: 3}) }},
+		{"Dropout: rate 1", func(o *Ops) { o.Dropout(Into(b(1)), b(1), 1, 1, Key{}) }},
+		{"Adam: step 0", func(o *Ops) { o.Adam(b(1), b(1), b(1), b(1), 1, Adam{}) }},
+	}
+	for _, be := range CPUs() {
+		for _, tt := range tests {
+			t.Run(be.Name()+"/"+tt.want, func(t *testing.T) {
+				mustPanic(t, tt.want, func() { tt.call(be.Ops()) })
+			})
+		}
+	}
+}
+
+// TestDropoutRate: the share of kept elements of a fair generator is within five standard
+// deviations √(p(1−p)/n) of 1−p, and other keys keep others.
+func TestDropoutRate(t *testing.T) {
+	const n, rate = 1 << 16, 0.1
+	x, y, z := make([]float32, n), make([]float32, n), make([]float32, n)
+	for i := range x {
+		x[i] = 1
+	}
+	be := CPUs()[len(CPUs())-1]
+	for _, other := range []Key{{Seed: 2}, {Seed: 1 << 40}, {Seed: 1, Step: 1}, {Seed: 1, Op: 1}} {
+		be.Ops().Dropout(Into(Wrap(y)), Wrap(x), n, rate, Key{Seed: 1})
+		be.Ops().Dropout(Into(Wrap(z)), Wrap(x), n, rate, other)
+		var kept, both float64
+		for i := range y {
+			if y[i] != 0 {
+				kept++
+				if z[i] != 0 {
+					both++
+				}
+			}
+		}
+		for _, s := range []struct{ share, want float64 }{{kept / n, 1 - rate}, {both / n, (1 - rate) * (1 - rate)}} {
+			if math.Abs(s.share-s.want) > 5*math.Sqrt(s.want*(1-s.want)/n) {
+				t.Errorf("key %+v: share %v, want %v", other, s.share, s.want)
+			}
+		}
+	}
+}
+
+// TestDFT multiplies by the bases: a cosine of frequency 2 has n/2 in its real part there and
+// nothing elsewhere; all frequencies give the series back.
+func TestDFT(t *testing.T) {
+	for _, n := range []int{1, 2, 7, 8, 96} {
+		freqs := n/2 + 1
+		x, spectrum, back := make([]float32, n), make([]float32, 2*freqs), make([]float32, n)
+		for i := range x {
+			x[i] = float32(math.Cos(2 * math.Pi * 2 * float64(i) / float64(n)))
+		}
+		ops := CPUs()[0].Ops()
+		ops.MatMul(Wrap(spectrum), Wrap(x), Wrap(DFTBasis(n, freqs)), Product{M: 1, N: 2 * freqs, K: n})
+		ops.MatMul(Wrap(back), Wrap(spectrum), Wrap(InverseDFTBasis(n, freqs)), Product{M: 1, N: n, K: 2 * freqs})
+		tolerance := float64(n) * float64(n) / (1 << 22) // two sums of n terms up to n
+		for i := range x {
+			if math.Abs(float64(back[i]-x[i])) > tolerance {
+				t.Errorf("n %d: element %d came back as %v, was %v", n, i, back[i], x[i])
+			}
+		}
+		if n < 5 {
+			continue // frequency 2 does not exist
+		}
+		for f, v := range spectrum {
+			want := 0.0
+			if f == 2 {
+				want = float64(n) / 2
+			}
+			if math.Abs(float64(v)-want) > tolerance {
+				t.Errorf("n %d: component %d is %v, want %v", n, f, v, want)
+			}
+		}
+	}
+	mustPanic(t, "DFTBasis: 6 frequencies of 8", func() { DFTBasis(8, 6) })
+}
+
+func TestAllocIsAligned(t *testing.T) {
+	be := CPUs()[0]
+	for _, n := range []int{0, 1, 1 << 10, 1 << 20} {
+		b := be.Alloc(n)
+		if b.Len != n || len(b.Host) != n {
+			t.Errorf("Alloc(%d) has %d and %d elements", n, b.Len, len(b.Host))
+		}
+		if n > 1 && uintptr(unsafe.Pointer(&b.Host[0]))%64 != 0 {
+			t.Errorf("Alloc(%d) begins at %p, within a cache line", n, &b.Host[0])
+		}
+		be.Free(b)
 	}
 }

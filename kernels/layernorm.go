@@ -1,4 +1,5 @@
 // Row norms: LayerNorm and RMSNorm, forward and backward.
+
 package kernels
 
 import "math"

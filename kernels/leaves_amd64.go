@@ -1,6 +1,7 @@
 //go:build cgo
 
 // The calls of the element-wise and row-wise bodies.
+
 package kernels
 
 /*

@@ -1,4 +1,5 @@
 // Losses and the squared norm: reductions of a whole array to one number.
+
 package kernels
 
 import (

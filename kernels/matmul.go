@@ -1,5 +1,6 @@
 // Matrix products: sizes, precision and epilogue of MatMul, its checks, and the
 // reference that accumulates in float64.
+
 package kernels
 
 import "fmt"

@@ -98,6 +98,10 @@ INLINE void multiply(const ecalf_product *p, int pair, pack_fn *pack, tile_fn *t
 				int rows = p->row1 - i < MR ? (int)(p->row1 - i) : MR;
 				for (int64_t j = j0; j < p->col1 && j < j0 + NC; j += NR) {
 					float t[MR * NR] __attribute__((aligned(64)));
+					for (int r = 0; r < rows; r++) { // c is needed once the tile is done
+						__builtin_prefetch(p->c + (i + r) * p->ldc + j, 1);
+						__builtin_prefetch(p->c + (i + r) * p->ldc + j + W, 1);
+					}
 					tile(t, a, p->packed + j * words + w0 * NR, depth);
 					finish(p, t, NR, i * p->ldc + j, j, rows, p->col1 - j < NR ? (int)(p->col1 - j) : NR, first, last);
 				}

@@ -1,4 +1,5 @@
 // Memory: arrays on cache lines, and scratch space that is used again.
+
 package kernels
 
 import (
@@ -8,8 +9,9 @@ import (
 
 const lineFloats = 16 // a cache line of 64 bytes
 
-// aligned returns n zeros that begin on a cache line, on huge pages where the array is
-// large and the system has them.
+// aligned returns n zeros, on huge pages where the array is large and the system has
+// them. All but the smallest arrays, which the compiler may move, begin on a cache line; this is
+// for speed, no body relies on it.
 func aligned(n int) []float32 {
 	x := make([]float32, n+lineFloats)
 	skip := int(-uintptr(unsafe.Pointer(unsafe.SliceData(x)))/4) & (lineFloats - 1)

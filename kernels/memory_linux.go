@@ -1,5 +1,6 @@
 // Huge pages on Linux: products walk through more memory than a TLB of 4 KiB pages
 // reaches.
+
 package kernels
 
 import (

@@ -1,4 +1,5 @@
 // Moving elements: strided copies in four dimensions, gather and scatter.
+
 package kernels
 
 // Layout describes a Move: Dim sizes, and the distance in elements between

@@ -1,4 +1,5 @@
 // The centred moving average over time with repeated ends: DLinear's trend.
+
 package kernels
 
 func (l *level) movingAverage(y, x Buf, outer, steps, inner, width int) {

@@ -1,4 +1,5 @@
 // The thread pool: Parallel runs a loop on all processors.
+
 package kernels
 
 import (

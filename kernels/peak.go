@@ -1,4 +1,5 @@
 // Peaks of the machine, measured: what the speed of an operation is a share of.
+
 package kernels
 
 import (

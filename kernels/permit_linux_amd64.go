@@ -1,6 +1,7 @@
 //go:build cgo
 
 // Permission to use AMX tiles, which Linux grants per process.
+
 package kernels
 
 import "golang.org/x/sys/unix"

@@ -1,6 +1,7 @@
 //go:build cgo
 
 // The tile bodies of matrix products: their sizes, and the calls into C.
+
 package kernels
 
 /*

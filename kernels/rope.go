@@ -1,4 +1,5 @@
 // Rotary position embedding (Su et al. 2021), in LLaMA's half-split layout.
+
 package kernels
 
 import "math"

@@ -1,6 +1,7 @@
 //go:build cgo
 
 // The dispatch page of the x86 levels: which level has which bodies.
+
 package kernels
 
 /*

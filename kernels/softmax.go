@@ -1,4 +1,5 @@
 // Softmax over rows, forward and backward.
+
 package kernels
 
 import "math"

@@ -1,6 +1,7 @@
 //go:build cgo
 
 // Matrix products by packed panels and register tiles: how one is split into tasks.
+
 package kernels
 
 import "runtime"

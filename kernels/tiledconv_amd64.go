@@ -1,6 +1,7 @@
 //go:build cgo
 
 // Convolutions as matrix products: every output place's taps become a column.
+
 package kernels
 
 // run is n neighbouring outputs that read n neighbouring inputs, or zeros where in < 0.

@@ -1,5 +1,6 @@
 // Functions of one variable: the table of values and derivatives, and the maps that
 // apply them.
+
 package kernels
 
 import (

@@ -138,8 +138,7 @@ func dropout(n int, rate float32) Case {
 	}
 }
 
-// loss: the differences of steep values stay off the places where slopes jump only
-// with y = 0, so y is drawn far away for L1 and the gradient of y checked by parity.
+// loss of the absolute difference has a slope that jumps, so only parity is tested.
 func loss(kind kernels.LossKind, n int) Case {
 	return Case{
 		Op: "Loss", Shape: shape("%v %d", kind, n),
