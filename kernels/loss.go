@@ -49,17 +49,21 @@ func (k LossKind) slope(d float64) float64 {
 	return Abs.slope(d)
 }
 
-// reduceChunk elements are summed by one call of a leaf; the chunks' sums are added
-// in order, so that the total does not depend on who summed which.
-const reduceChunk = 1 << 14
-
-// reduce is Σ f(lo, hi) over the chunks of [0, n), in order.
+// reduce is Σ f(lo, hi) over the chunks of [0, n). A chunk is short enough for float32
+// sums; the chunks of a part, and then the parts, are added in order, so that the total does
+// not depend on who summed which.
 func reduce(n int, f func(lo, hi int) float64) (total float64) {
-	if n <= reduceChunk {
+	const chunk, parts = 1 << 14, 64
+	if n <= chunk {
 		return f(0, n)
 	}
-	sums := make([]float64, (n+reduceChunk-1)/reduceChunk)
-	Parallel(len(sums), func(i int) { sums[i] = f(i*reduceChunk, min((i+1)*reduceChunk, n)) })
+	var sums [parts]float64
+	chunks := ceil(n, chunk)
+	Parallel(parts, func(i int) {
+		for c := i * chunks / parts; c < (i+1)*chunks/parts; c++ {
+			sums[i] += f(c*chunk, min((c+1)*chunk, n))
+		}
+	})
 	for _, s := range sums {
 		total += s
 	}

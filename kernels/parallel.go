@@ -55,11 +55,14 @@ func parallelSpans(n, cost int, f func(lo, hi int)) {
 	Parallel(spans, func(i int) { f(i*n/spans, (i+1)*n/spans) })
 }
 
+// ceil is a/b rounded up.
+func ceil(a, b int) int { return (a + b - 1) / b }
+
 // parallelStrips splits columns that are reduced over many rows: one strip a thread,
 // since the rows are read fastest in long pieces. cost is the number of rows.
 func parallelStrips(n, cost int, f func(lo, hi int)) {
 	const piece = 64 // floats
-	pieces := (n + piece - 1) / piece
+	pieces := ceil(n, piece)
 	strips := min(runtime.GOMAXPROCS(0), pieces)
 	if strips <= 1 || n*cost < 1<<15 {
 		if n > 0 {

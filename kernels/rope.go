@@ -2,7 +2,10 @@
 
 package kernels
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
 func (l *level) rope(y Grad, x Buf, b, t, a, d int, base float64, inverse bool) {
 	const op = "RoPE"
@@ -21,8 +24,27 @@ func (l *level) rope(y Grad, x Buf, b, t, a, d int, base float64, inverse bool) 
 	})
 }
 
-// angles tabulates sine and cosine (T, half) of t·base^(−d/half).
+// turns are the tables that angles has made; a model asks for one or two.
+var turns sync.Map // turning → *[2][]float32
+
+type turning struct {
+	t, half int
+	base    float64
+	inverse bool
+}
+
+// angles returns sine and cosine (T, half) of t·base^(−d/half).
 func angles(t, half int, base float64, inverse bool) (sin, cos []float32) {
+	key := turning{t, half, base, inverse}
+	table, ok := turns.Load(key)
+	if !ok {
+		sin, cos := tabulate(t, half, base, inverse)
+		table, _ = turns.LoadOrStore(key, &[2][]float32{sin, cos})
+	}
+	return table.(*[2][]float32)[0], table.(*[2][]float32)[1]
+}
+
+func tabulate(t, half int, base float64, inverse bool) (sin, cos []float32) {
 	sin, cos = make([]float32, t*half), make([]float32, t*half)
 	for d := range half {
 		turn := math.Pow(base, -float64(d)/float64(half))

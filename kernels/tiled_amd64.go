@@ -26,8 +26,6 @@ type task struct {
 	row0, row1, col0, col1 int
 }
 
-func ceil(a, b int) int { return (a + b - 1) / b }
-
 func (t *tiling) packConstant(b []float32, p Product) []float32 {
 	packed := aligned(t.packedLen(p.K, p.N))
 	t.packAll(packed, b, &p)

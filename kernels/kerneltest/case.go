@@ -41,8 +41,11 @@ type Case struct {
 	// AlwaysAdds marks gradients that are only ever added to (GatherGrad).
 	AlwaysAdds bool
 
-	BF16         bool    // a product of bfloat16
-	Flops, Bytes float64 // of Run, for timing; 0 where it makes no sense
+	// What is timed, 0 where it makes no sense: operations of Run and of Back, bytes read
+	// and written. BF16 marks a product of bfloat16, which has a peak of its own.
+	BF16                 bool
+	Flops, Bytes         float64
+	BackFlops, BackBytes float64
 }
 
 func (c *Case) String() string { return c.Op + "/" + c.Shape }

@@ -62,7 +62,7 @@ func unary(op kernels.UnaryOp, n int) Case {
 		Back: func(o *kernels.Ops, din []kernels.Grad, dout kernels.Buf, in, out []kernels.Buf) {
 			o.UnaryGrad(op, din[0], dout, in[0], n)
 		},
-		Depth: 4, AtLeast: 1, Bytes: 8 * float64(n),
+		Depth: 4, AtLeast: 1, Bytes: 8 * float64(n), BackBytes: 12 * float64(n),
 	}
 }
 

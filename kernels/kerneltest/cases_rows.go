@@ -48,7 +48,7 @@ func layerNorm(r, c int, affine bool) Case {
 			o.LayerNormGrad(din[0], din[1], din[2], dout, in[0], out[1], out[2], gamma, r, c)
 		},
 		Depth: c, BackDepth: r + 4*c,
-		Bytes: 8 * float64(r*c),
+		Bytes: 8 * float64(r*c), BackBytes: 20 * float64(r*c), // dx and dgamma each read dy and x
 	}
 }
 
@@ -70,7 +70,7 @@ func rmsNorm(r, c int) Case {
 			o.RMSNormGrad(din[0], din[1], dout, in[0], out[1], in[1], r, c)
 		},
 		Depth: c, BackDepth: r + 4*c,
-		Bytes: 8 * float64(r*c),
+		Bytes: 8 * float64(r*c), BackBytes: 20 * float64(r*c), // dx and dgamma each read dy and x
 	}
 }
 
@@ -110,7 +110,7 @@ func softmax(r, c int) Case {
 		Back: func(o *kernels.Ops, din []kernels.Grad, dout kernels.Buf, in, out []kernels.Buf) {
 			o.SoftmaxGrad(din[0], dout, out[0], r, c)
 		},
-		Depth: c, Bytes: 8 * float64(r*c),
+		Depth: c, Bytes: 8 * float64(r*c), BackBytes: 12 * float64(r*c),
 	}
 }
 

@@ -81,7 +81,7 @@ func attention(p kernels.Attention) Case {
 			ops.AttentionGrad(din[0], din[1], din[2], dout, in[0], in[1], in[2], out[0], out[1], p)
 		},
 		Depth: p.Tk + p.D, AtLeast: 1, BackDepth: 4 * (p.Tk + p.D + p.B*p.A/max(kv, 1)*p.Tq),
-		Flops: 4 * float64(p.B*p.A*p.Tq*p.Tk*p.D),
+		Flops: 4 * float64(p.B*p.A*p.Tq*p.Tk*p.D), BackFlops: 10 * float64(p.B*p.A*p.Tq*p.Tk*p.D), // 2 and 5 products
 	}
 }
 
@@ -162,6 +162,6 @@ func conv(p kernels.Conv, bias bool) Case {
 			o.ConvGrad(din[0], din[1], append(din, kernels.Grad{})[2], dout, in[0], in[1], p)
 		},
 		Depth: p.In * p.KH * p.KW, BackDepth: p.In*p.KH*p.KW + p.Out*p.KH*p.KW + p.B*y, Linear: true,
-		Flops: 2 * float64(p.B*p.Out*y*p.In*p.KH*p.KW),
+		Flops: 2 * float64(p.B*p.Out*y*p.In*p.KH*p.KW), BackFlops: 4 * float64(p.B*p.Out*y*p.In*p.KH*p.KW),
 	}
 }
