@@ -12,7 +12,8 @@ import (
 // Entry is what the benchmark needs to know of a model before it builds it.
 type Entry struct {
 	About string              // one line for `ecalf run --help` and the README
-	Solve model.NewClosedForm // builds a model that is fitted in closed form
+	Solve model.NewClosedForm // builds a model that is fitted in closed form …
+	Train model.New           // … or one that is trained
 	Bound bool                // not a model but the error that no model can beat on average; known for the synthetic set alone
 	Cost  float64             // relative cost of one forecast value, so that the cheapest cells run first
 }
@@ -25,6 +26,11 @@ var Zoo = map[string]Entry{
 	"Mean":          {Solve: NewMean, Cost: 1, About: "repeats the mean of the look-back"},
 	"OLS":           {Solve: NewOLS, Cost: 10, About: "one linear map look-back → horizon for all channels, closed-form ridge"},
 	"OLS+IN":        {Solve: NewOLSInstanceNorm, Cost: 10, About: "OLS on windows whose mean is taken off and given back"},
+	"DLinear":       {Train: NewDLinear, Cost: 1e3, About: "trend and rest by a moving average, a linear map each (Zeng et al., AAAI 2023)"},
+	"NLinear":       {Train: NewNLinear, Cost: 1e3, About: "a linear map of the look-back less its last value (Zeng et al., AAAI 2023)"},
+	"RLinear":       {Train: NewRLinear, Cost: 1e3, About: "a linear map between reversible instance norms (Li et al., 2023)"},
+	"iTransformer":  {Train: NewITransformer, Cost: 1e5, About: "attention over channels as tokens (Liu et al., ICLR 2024)"},
+	"PatchTST":      {Train: NewPatchTST, Cost: 1e6, About: "attention over patches of each channel (Nie et al., ICLR 2023)"},
 }
 
 // Names lists the Zoo in alphabetical order.
@@ -51,4 +57,4 @@ func Find(name string) (Entry, error) {
 }
 
 // Deterministic says whether the model draws no random numbers, so that one run tells everything.
-func (e Entry) Deterministic() bool { return e.Bound || e.Solve != nil }
+func (e Entry) Deterministic() bool { return e.Train == nil }

@@ -132,7 +132,7 @@ func measure(ctx context.Context, dir string, stderr io.Writer) ([]golden, []*da
 		if err != nil {
 			return nil, nil, err
 		}
-		rec, err := train.Run(ctx, be, cell, set)
+		rec, err := train.Run(ctx, train.Job{Cell: cell, Set: set, Backend: be})
 		if err != nil {
 			return nil, nil, err
 		}

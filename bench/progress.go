@@ -18,7 +18,8 @@ import (
 type progress interface {
 	start(result.Cell)
 	finish(result.Record)
-	skip() // the cell at hand was someone else's
+	note(c result.Cell, text string) // something on the way of the cell at hand
+	skip()                           // the cell at hand was someone else's
 	stop()
 }
 
@@ -57,6 +58,9 @@ type plainLines struct {
 func (p *plainLines) start(result.Cell) {}
 func (p *plainLines) skip()             { p.seen++ }
 func (p *plainLines) stop()             {}
+func (p *plainLines) note(c result.Cell, text string) {
+	fmt.Fprintf(p.out, "  %s  %s\n", cellName(c), text)
+}
 func (p *plainLines) finish(r result.Record) {
 	p.seen++
 	fmt.Fprintf(p.out, "[%d/%d] %s  %s\n", p.seen, p.total, cellName(r.Cell), outcome(r))
@@ -86,6 +90,10 @@ func (b *bar) start(c result.Cell) {
 	b.current.Store(&name)
 }
 func (b *bar) skip() { b.bar.Increment() }
+func (b *bar) note(c result.Cell, text string) {
+	line := cellName(c) + "  " + text
+	b.current.Store(&line)
+}
 func (b *bar) stop() {
 	if !b.bar.Completed() {
 		b.bar.Abort(false)

@@ -82,7 +82,8 @@ func run(ctx context.Context, o runOptions, out io.Writer) error {
 	if err != nil {
 		return usageError{err}
 	}
-	store, err := result.Open(storePath(o.results, suite.Name))
+	path := storePath(o.results, suite.Name)
+	store, err := result.Open(path)
 	if err != nil {
 		return err
 	}
@@ -93,7 +94,8 @@ func run(ctx context.Context, o runOptions, out io.Writer) error {
 	for _, notFound := range plan.missing {
 		fmt.Fprintln(out, "missing: "+notFound.Error())
 	}
-	s := scheduler{store: store, sets: sets, backend: be, env: newEnvironment(be), out: out, resultsFlag: o.results}
+	s := scheduler{store: store, sets: sets, backend: be, precision: precisionOn(be, o.precision), env: newEnvironment(be),
+		checkpoints: path + ".checkpoints", out: out, resultsFlag: o.results}
 	if o.budget > 0 {
 		s.deadline = time.Now().Add(o.budget)
 	}
@@ -135,6 +137,15 @@ func backend(name string) (kernels.Backend, error) {
 		return nil, errors.New("--backend cuda: this build has no CUDA kernels; use --backend cpu")
 	}
 	return nil, fmt.Errorf("--backend %q: want auto, cpu or cuda", name)
+}
+
+// precisionOn is the precision of products on be that the flag asks for; auto is bf16 where the processor multiplies it.
+func precisionOn(be kernels.Backend, flag string) kernels.Precision {
+	switch {
+	case flag == "bf16", flag == "auto" && slices.Contains([]string{"cpu/avx512bf16", "cpu/amx"}, be.Name()):
+		return kernels.BF16
+	}
+	return kernels.FP32
 }
 
 func storePath(results, suite string) string { return filepath.Join(results, suite+".jsonl") }

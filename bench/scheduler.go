@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"time"
 
 	"ecalf/bench/result"
@@ -18,6 +20,8 @@ type scheduler struct {
 	store       *result.Store
 	sets        *datasets
 	backend     kernels.Backend
+	precision   kernels.Precision
+	checkpoints string // folder
 	env         environment
 	deadline    time.Time // zero: no limit
 	out         io.Writer
@@ -90,7 +94,9 @@ func (s *scheduler) runCell(ctx context.Context, cell result.Cell, t *tally, pro
 		progress.skip()
 		return nil
 	}
-	rec, err := train.Run(ctx, s.backend, cell, set)
+	checkpoint := filepath.Join(s.checkpoints, cell.ID()+".safetensors")
+	rec, err := train.Run(ctx, train.Job{Cell: cell, Set: set, Backend: s.backend, Precision: s.precision, Checkpoint: checkpoint,
+		Log: func(format string, args ...any) { progress.note(cell, fmt.Sprintf(format, args...)) }})
 	if err != nil {
 		return err
 	}
@@ -98,6 +104,9 @@ func (s *scheduler) runCell(ctx context.Context, cell result.Cell, t *tally, pro
 	if err := s.store.Append(rec); err != nil && !errors.Is(err, result.ErrExists) {
 		return err
 	}
+	// The record is on the disk, so the training's progress has served. If it stays, the next run of the cell meets it
+	// only under --retry, and goes on where it failed.
+	_ = os.Remove(checkpoint)
 	switch rec.Status {
 	case result.OK:
 		t.done++

@@ -16,8 +16,12 @@ import (
 	"ecalf/model/tensor"
 )
 
-// evalBatch is how many windows a trained model forecasts at once in evaluation. Its forecasts do not depend on it.
-const evalBatch = 256
+// evalBatch is how many windows a trained model forecasts at once in evaluation: 256, fewer where there are many
+// channels, so that activations take some hundred megabytes at most.
+func evalBatch(w model.Windows) int {
+	const values = 1 << 20
+	return min(256, max(1, values/(w.Lookback()*w.Channels())))
+}
 
 // trainer trains one model. What a resumed run needs besides the model's weights is in its fields and in adam and stop.
 type trainer struct {
@@ -49,14 +53,14 @@ func newTrainer(be kernels.Backend, m model.Model, r Recipe, c model.Config, pre
 // every epoch; an error of it ends the training. A step whose loss or gradient is not finite ends it with an error.
 func (t *trainer) fit(ctx context.Context, train, val model.Windows, saved func() error) error {
 	schedule := t.recipe.schedule()
-	for epoch := len(t.epochs); epoch < t.recipe.Epochs && !t.over(); epoch++ {
+	for epoch := len(t.epochs); epoch < t.recipe.Epochs && !t.stop.Over(); epoch++ {
 		began := time.Now()
 		t.adam.Groups[0].LR = schedule(epoch)
 		loss, err := t.trainEpoch(ctx, train, epoch)
 		if err != nil {
 			return err
 		}
-		score, err := Evaluate(ctx, t, val, evalBatch, 1)
+		score, err := Evaluate(ctx, t, val, evalBatch(val), 1)
 		if err != nil {
 			return err
 		}
@@ -67,11 +71,6 @@ func (t *trainer) fit(ctx context.Context, train, val model.Windows, saved func(
 		}
 	}
 	return t.stop.Restore()
-}
-
-// over says whether patience has run out.
-func (t *trainer) over() bool {
-	return t.stop.BestEpoch >= 0 && t.stop.Epochs-1-t.stop.BestEpoch >= t.stop.Patience
 }
 
 // trainEpoch goes once through all windows in an order drawn from seed and epoch, and returns the mean loss of a window.

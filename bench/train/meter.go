@@ -20,6 +20,7 @@ type meter struct {
 	cpu     float64
 	energy  []energyCounter
 	cost    result.Cost
+	before  result.Cost // of earlier runs of the same cell, up to the checkpoint this one goes on from
 }
 
 func startMeter() *meter {
@@ -42,17 +43,33 @@ func (m *meter) phase(seconds **float64) (done func()) {
 	}
 }
 
-func (m *meter) stop() result.Cost {
+// add takes in what earlier runs spent on the cell.
+func (m *meter) add(spent result.Cost) {
+	m.before = spent
+	m.cost.FitSeconds = spent.FitSeconds
+	m.cost.Missing["joules"] = "the cell was resumed: its first part was not measured"
+}
+
+// soFar is the time spent on the cell, earlier runs included.
+func (m *meter) soFar() result.Cost {
 	wall, cpu := time.Since(m.started).Seconds(), cpuSeconds()-m.cpu
-	m.cost.WallSeconds, m.cost.CPUSeconds = &wall, &cpu
+	if m.before.WallSeconds != nil {
+		wall, cpu = wall+*m.before.WallSeconds, cpu+*m.before.CPUSeconds
+	}
+	return result.Cost{WallSeconds: &wall, CPUSeconds: &cpu, FitSeconds: m.cost.FitSeconds}
+}
+
+func (m *meter) stop() result.Cost {
+	spent := m.soFar()
+	m.cost.WallSeconds, m.cost.CPUSeconds = spent.WallSeconds, spent.CPUSeconds
 	if peak, ok := peakRSS(); ok {
 		m.cost.PeakRSSBytes = &peak
 	} else {
 		m.cost.Missing["peak_rss_bytes"] = "no /proc/self/status on this system"
 	}
-	if joules, reason := energySince(m.energy); reason == "" {
+	if joules, reason := energySince(m.energy); reason == "" && m.before.WallSeconds == nil {
 		m.cost.Joules = &joules
-	} else {
+	} else if reason != "" {
 		m.cost.Missing["joules"] = reason
 	}
 	return m.cost

@@ -14,19 +14,35 @@ import (
 	"ecalf/bench/result"
 	"ecalf/kernels"
 	"ecalf/model"
+	"ecalf/model/nn"
 )
 
+// Job is one cell to run and what to run it with.
+type Job struct {
+	Cell       result.Cell
+	Set        *data.Set
+	Backend    kernels.Backend
+	Precision  kernels.Precision                // of a trained model's products
+	Checkpoint string                           // file that keeps a training run's progress; empty: none
+	Log        func(format string, args ...any) // takes what a user may want to know on the way; nil: nothing
+}
+
 // Run fits the cell's model on the training windows of its set and scores it once on the test windows. What goes wrong
-// inside the cell is told by the record's status; the error is the context's alone, and then there is no record.
-func Run(ctx context.Context, be kernels.Backend, cell result.Cell, set *data.Set) (result.Record, error) {
-	meter := startMeter()
-	rec := result.Record{Cell: cell, Started: meter.started}
-	err := fitAndScore(ctx, be, set, &rec, meter)
-	if ctx.Err() != nil {
-		return result.Record{}, ctx.Err()
+// inside the cell is told by the record's status; the error is the context's, or that of a checkpoint that cannot be
+// written, and then there is no record.
+func Run(ctx context.Context, job Job) (result.Record, error) {
+	if job.Log == nil {
+		job.Log = func(string, ...any) {}
 	}
-	var notApplicable model.NotApplicable
-	switch {
+	meter := startMeter()
+	rec := result.Record{Cell: job.Cell, Started: meter.started}
+	err := job.run(ctx, &rec, meter)
+	var unsaved *checkpointError
+	switch notApplicable := model.NotApplicable(""); {
+	case ctx.Err() != nil:
+		return result.Record{}, ctx.Err()
+	case errors.As(err, &unsaved):
+		return result.Record{}, err
 	case errors.As(err, &notApplicable):
 		rec.Status, rec.Reason = result.Inapplicable, err.Error()
 	case err != nil:
@@ -57,37 +73,116 @@ func openParts(set *data.Set, cell result.Cell) (p parts, err error) {
 	return p, nil
 }
 
-func fitAndScore(ctx context.Context, be kernels.Backend, set *data.Set, rec *result.Record, meter *meter) error {
-	cell := rec.Cell
-	entry, err := baselines.Find(cell.Model)
+// run fills rec with what the cell gives.
+func (job Job) run(ctx context.Context, rec *result.Record, meter *meter) error {
+	entry, err := baselines.Find(job.Cell.Model)
 	if err != nil {
 		return err
 	}
-	p, err := openParts(set, cell)
+	p, err := openParts(job.Set, job.Cell)
 	if err != nil {
 		return err
 	}
-	if entry.Bound {
-		mse, mae := data.BayesError(set, cell.Horizon)
+	config := model.Config{
+		Lookback: job.Cell.Lookback, Horizon: job.Cell.Horizon, Channels: p.test.Channels(),
+		Season: job.Set.Spec.Season, Seed: job.Cell.Seed, Params: job.Cell.Params,
+	}
+	switch {
+	case entry.Bound:
+		mse, mae := data.BayesError(job.Set, job.Cell.Horizon)
 		return keepScore(rec, Score{Windows: p.test.Len(), MSE: mse, MAE: mae})
+	case entry.Solve != nil:
+		return job.solve(ctx, entry.Solve, config, p, rec, meter)
 	}
-	m, err := entry.Solve(be, model.Config{
-		Lookback: cell.Lookback, Horizon: cell.Horizon, Channels: p.test.Channels(),
-		Season: set.Spec.Season, Seed: cell.Seed, Params: cell.Params,
-	})
+	return job.train(ctx, entry.Train, config, p, rec, meter)
+}
+
+// solve fits a model in closed form and scores it.
+func (job Job) solve(ctx context.Context, build model.NewClosedForm, c model.Config, p parts, rec *result.Record, meter *meter) error {
+	m, err := build(job.Backend, c)
 	if err != nil {
 		return err
 	}
-	rec.Env.Precision = kernels.FP32.String() // closed forms are solved in float64 and applied in float32
-	done := meter.phase(&meter.cost.FitSeconds)
+	rec.Env.Precision = kernels.FP32.String() // solved in float64, applied in float32
+	fitted := meter.phase(&meter.cost.FitSeconds)
 	rec.Fitted, err = m.Fit(ctx, p.train, p.val)
-	done()
+	fitted()
 	if err != nil {
 		return err
 	}
-	done = meter.phase(&meter.cost.EvalSeconds)
-	score, err := Evaluate(ctx, m, p.test, solvedBatch(p.test), runtime.GOMAXPROCS(0))
-	done()
+	return job.score(ctx, m, p, solvedBatch(p.test), runtime.GOMAXPROCS(0), rec, meter)
+}
+
+// train trains a model, from its checkpoint on if there is one, and scores its best epoch.
+func (job Job) train(ctx context.Context, build model.New, c model.Config, p parts, rec *result.Record, meter *meter) error {
+	recipe, err := ParseRecipe(job.Cell.Recipe)
+	if err != nil {
+		return fmt.Errorf("recipe %s: %w", job.Cell.Recipe, err)
+	}
+	t, err := job.resume(build, c, recipe, meter)
+	if err != nil {
+		return err
+	}
+	rec.Env.Precision = job.Precision.String()
+	fitted := meter.phase(&meter.cost.FitSeconds)
+	err = t.fit(ctx, p.train, p.val, func() error {
+		e := t.epochs[len(t.epochs)-1]
+		job.Log("epoch %d of %d: loss %.4f, validation mse %.4f, %.1f s", e.Epoch, recipe.Epochs, e.Train, e.Val, e.Seconds)
+		if job.Checkpoint == "" {
+			return nil
+		}
+		fitted()
+		fitted = meter.phase(&meter.cost.FitSeconds)
+		if err := t.save(job.Checkpoint, job.Cell.ID(), meter.soFar()); err != nil {
+			return &checkpointError{err}
+		}
+		return nil
+	})
+	fitted()
+	if err != nil {
+		return err
+	}
+	_, trained := nn.Count(t.model.Params())
+	rec.Epochs = t.epochs
+	rec.Fitted = map[string]float64{"val_mse": t.stop.BestLoss, "best_epoch": float64(t.stop.BestEpoch + 1), "trained_parameters": float64(trained)}
+	return job.score(ctx, t, p, evalBatch(p.test), 1, rec, meter)
+}
+
+// checkpointError is a checkpoint that cannot be written: not the cell's fault, so the cell has no record.
+type checkpointError struct{ error }
+
+func (e *checkpointError) Unwrap() error { return e.error }
+
+// resume builds the trainer of the cell, with the progress of its checkpoint if that can be used.
+func (job Job) resume(build model.New, c model.Config, r Recipe, meter *meter) (*trainer, error) {
+	fresh := func() (*trainer, error) {
+		m, err := build(job.Backend, c)
+		if err != nil {
+			return nil, err
+		}
+		return newTrainer(job.Backend, m, r, c, job.Precision), nil
+	}
+	t, err := fresh()
+	if err != nil || job.Checkpoint == "" {
+		return t, err
+	}
+	spent, ok, err := t.load(job.Checkpoint, job.Cell.ID())
+	if err != nil {
+		job.Log("the checkpoint cannot be used, training starts anew: %v", err)
+		return fresh()
+	}
+	if ok {
+		meter.add(spent)
+		job.Log("goes on after epoch %d", len(t.epochs))
+	}
+	return t, nil
+}
+
+// score scores a fitted model on the test windows, once.
+func (job Job) score(ctx context.Context, f model.Forecaster, p parts, batch, goroutines int, rec *result.Record, meter *meter) error {
+	scored := meter.phase(&meter.cost.EvalSeconds)
+	score, err := Evaluate(ctx, f, p.test, batch, goroutines)
+	scored()
 	if err != nil {
 		return err
 	}

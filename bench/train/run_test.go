@@ -40,7 +40,7 @@ func TestRun(t *testing.T) {
 		}(), result.Failed, `unknown field "rigde"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			rec, err := Run(context.Background(), be, c.cell, set)
+			rec, err := Run(context.Background(), Job{Cell: c.cell, Set: set, Backend: be})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -63,7 +63,7 @@ func TestRun(t *testing.T) {
 func TestRunLeavesNoRecordWhenInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if rec, err := Run(ctx, nil, cell("Naive", 96, 100), synthetic(t)); err != context.Canceled || rec.Status != "" {
+	if rec, err := Run(ctx, Job{Cell: cell("Naive", 96, 100), Set: synthetic(t)}); err != context.Canceled || rec.Status != "" {
 		t.Errorf("got %+v, %v", rec, err)
 	}
 }
@@ -80,7 +80,7 @@ func TestNoModelBeatsTheBound(t *testing.T) {
 	bound, _ := data.BayesError(set, 96)
 	best := math.Inf(1)
 	for _, name := range []string{"Naive", "SeasonalNaive", "Mean", "OLS", "OLS+IN"} {
-		rec, err := Run(context.Background(), be, cell(name, 96, 100), set)
+		rec, err := Run(context.Background(), Job{Cell: cell(name, 96, 100), Set: set, Backend: be})
 		if err != nil || rec.Status != result.OK {
 			t.Fatal(err, rec.Reason)
 		}
