@@ -3,6 +3,7 @@ package baselines
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"ecalf/model"
@@ -75,7 +76,7 @@ func TestUnknownParamIsAnError(t *testing.T) {
 func TestFindNamesWhatIsKnown(t *testing.T) {
 	for _, c := range []struct{ name, want string }{
 		{"ols", `unknown model "ols": did you mean "OLS"?`},
-		{"ARIMA", `unknown model "ARIMA": known are Mean, Naive, OLS, OLS+IN, Oracle, SeasonalNaive`},
+		{"ARIMA", `unknown model "ARIMA": known are ` + strings.Join(Names(), ", ")},
 	} {
 		if _, err := Find(c.name); err == nil || err.Error() != c.want {
 			t.Errorf("Find(%q): %v, want %s", c.name, err, c.want)
