@@ -38,7 +38,7 @@ INLINE void tile_at(float *c, int64_t ldc, const float *a, const float *b, int64
 
 // product is c (rows, cols) = or += a·b over depth, from panels of a of rows_of(rows) and panels
 // of b of w, which are ldb floats apart. c has room for whole tiles.
-static void product(float *c, int64_t ldc, const float *a, const float *b, int w, int64_t ldb, int64_t rows, int64_t cols,
+TARGET static void product(float *c, int64_t ldc, const float *a, const float *b, int w, int64_t ldb, int64_t rows, int64_t cols,
                     int64_t depth, int add) {
 	int r = rows_of(rows);
 	for (int64_t i = 0; i < rows; i += r, a += r * depth)
@@ -57,7 +57,7 @@ static void product(float *c, int64_t ldc, const float *a, const float *b, int w
 }
 
 // panels packs n rows or columns of width P each: see pack.
-static void panels(float *dst, int P, const float *src, int64_t ld, int64_t depth, int64_t n, int turn) {
+TARGET static void panels(float *dst, int P, const float *src, int64_t ld, int64_t depth, int64_t n, int turn) {
 	for (int64_t i = 0; i < n; i += P, dst += P * depth)
 		pack(dst, P, src + (turn ? i * ld : i), ld, depth, n - i < P ? (int)(n - i) : P, turn, 0);
 }
@@ -73,7 +73,7 @@ typedef struct {
 	uint32_t *words;            // random words of a block
 } head;
 
-static head carve(const ecalf_attention *p) {
+TARGET static head carve(const ecalf_attention *p) {
 	head h = {.tk = up(p->Tk, 2 * W), .d = p->D, .dp = up(p->D, 2 * W)};
 	int64_t long_side = h.tk > QB ? h.tk : QB, most = up(long_side, MR) + MR;
 	float *at = p->scratch;
@@ -94,7 +94,7 @@ static head carve(const ecalf_attention *p) {
 }
 
 // The floats of scratch that a call needs.
-int64_t FN(f32_attention_scratch)(ecalf_attention p) {
+TARGET int64_t FN(f32_attention_scratch)(ecalf_attention p) {
 	return (float *)carve(&p).words - p.scratch + QB * p.Tk + 8 * W;
 }
 
@@ -174,7 +174,7 @@ INLINE void forward_rows(const ecalf_attention *p, head *h, int64_t a, int64_t r
 }
 
 // The (sample, head) pairs [lo, hi), numbered b·A + h; with shared keys h·B + b.
-void FN(f32_attention)(ecalf_attention p, int64_t lo, int64_t hi) {
+TARGET void FN(f32_attention)(ecalf_attention p, int64_t lo, int64_t hi) {
 	if (few(&p)) {
 		few_attention(&p, lo, hi, 0);
 		return;
@@ -254,7 +254,7 @@ INLINE void backward_rows(const ecalf_attention *p, head *h, int64_t a, int64_t 
 }
 
 // The (sample, key head) pairs [lo, hi), numbered b·KV + h; with shared keys the key heads.
-void FN(f32_attention_grad)(ecalf_attention p, int64_t lo, int64_t hi) {
+TARGET void FN(f32_attention_grad)(ecalf_attention p, int64_t lo, int64_t hi) {
 	if (few(&p)) {
 		few_attention(&p, lo, hi, 1);
 		return;

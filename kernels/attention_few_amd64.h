@@ -108,7 +108,7 @@ INLINE void few_backward(const ecalf_attention *p, int64_t at, int64_t at_o, int
 INLINE int few(const ecalf_attention *p) { return p->Tk <= FEW && p->Tq <= FEW && !p->shared && p->A == p->KV; }
 
 // The (sample, head) pairs [lo, hi), numbered b·A + h.
-static void few_attention(const ecalf_attention *p, int64_t lo, int64_t hi, int backward) {
+TARGET static void few_attention(const ecalf_attention *p, int64_t lo, int64_t hi, int backward) {
 	for (; lo < hi; lo++) {
 		int64_t b = lo / p->A, h = lo % p->A * p->D;
 		int64_t q = b * p->Tq * p->ldq + h, k = b * p->Tk * p->ldk + h, o = b * p->Tq * p->ldo + h;

@@ -5,18 +5,18 @@ INLINE void vput(float *y, vf x, int64_t n, int add) { vstoren(y, add ? vadd(vlo
 
 #define ELEMENTS(i, n) for (int64_t i = 0; i < (n); i += W)
 
-void FN(f32_unary)(int op, float *y, const float *x, int64_t n) {
+TARGET void FN(f32_unary)(int op, float *y, const float *x, int64_t n) {
 #define UNARY(op) ELEMENTS(i, n) vstoren(y + i, vunary(op, vloadn(x + i, n - i)), n - i)
 	EACH_UNARY(op, UNARY)
 }
 
-void FN(f32_unary_grad)(int op, float *dx, const float *dy, const float *x, int64_t n, int add) {
+TARGET void FN(f32_unary_grad)(int op, float *dx, const float *dy, const float *x, int64_t n, int add) {
 #define UNARY_GRAD(op) \
 	ELEMENTS(i, n) vput(dx + i, vmul(vloadn(dy + i, n - i), vslope(op, vloadn(x + i, n - i))), n - i, add)
 	EACH_UNARY(op, UNARY_GRAD)
 }
 
-void FN(f32_affine)(float *y, const float *x, float alpha, float beta, int64_t n, int add) {
+TARGET void FN(f32_affine)(float *y, const float *x, float alpha, float beta, int64_t n, int add) {
 	vf a = vset(alpha), b = vset(beta);
 	ELEMENTS(i, n) vput(y + i, vfma(a, vloadn(x + i, n - i), b), n - i, add);
 }
@@ -54,7 +54,7 @@ INLINE void binary_rows(int op, float *z, const float *x, const float *y, int64_
 	}
 }
 
-void FN(f32_binary)(int op, float *z, const float *x, const float *y, int64_t mid, int64_t n, int64_t s0, int64_t s1,
+TARGET void FN(f32_binary)(int op, float *z, const float *x, const float *y, int64_t mid, int64_t n, int64_t s0, int64_t s1,
                     int64_t s2, int64_t lo, int64_t hi, int add) {
 	switch (op) {
 	case ADD: binary_rows(ADD, z, x, y, mid, n, s0, s1, s2, lo, hi, add); break;
@@ -98,7 +98,7 @@ INLINE void sum_columns(float *y, const float *a, const float *b, int64_t rows, 
 }
 
 // Sums [lo, hi) of the outer·inner sums over mid.
-void FN(f32_sum)(float *y, const float *a, const float *b, int64_t mid, int64_t inner, int64_t lo, int64_t hi, float scale, int add) {
+TARGET void FN(f32_sum)(float *y, const float *a, const float *b, int64_t mid, int64_t inner, int64_t lo, int64_t hi, float scale, int add) {
 	while (lo < hi) {
 		int64_t column = lo % inner, n = inner - column < hi - lo ? inner - column : hi - lo;
 		int64_t at = lo / inner * mid * inner + column;
@@ -135,7 +135,7 @@ INLINE void philox(vi word[4], uint64_t block, uint64_t seed, uint32_t step, uin
 }
 
 // first is a multiple of 4·W, so that the counters of a vector differ in their lower word only.
-void FN(f32_dropout)(float *y, const float *x, uint64_t first, uint32_t limit, float scale, uint64_t seed, uint32_t step,
+TARGET void FN(f32_dropout)(float *y, const float *x, uint64_t first, uint32_t limit, float scale, uint64_t seed, uint32_t step,
                      uint32_t op, int64_t n, int add) {
 	vf factor = vset(scale);
 	for (int64_t i = 0; i < n; i += 4 * W) {
@@ -165,7 +165,7 @@ INLINE double loss_of(int kind, const float *x, const float *y, int64_t n) {
 	return vsumd(s);
 }
 
-double FN(f32_loss)(int kind, const float *x, const float *y, int64_t n) {
+TARGET double FN(f32_loss)(int kind, const float *x, const float *y, int64_t n) {
 	switch (kind) {
 	case MSE: return loss_of(MSE, x, y, n);
 	case L1: return loss_of(L1, x, y, n);
@@ -173,7 +173,7 @@ double FN(f32_loss)(int kind, const float *x, const float *y, int64_t n) {
 	return loss_of(SMOOTH_L1, x, y, n);
 }
 
-void FN(f32_loss_grad)(int kind, float *d, const float *x, const float *y, float factor, int64_t n, int add) {
+TARGET void FN(f32_loss_grad)(int kind, float *d, const float *x, const float *y, float factor, int64_t n, int add) {
 	vf f = vset(factor);
 	ELEMENTS(i, n) {
 		vf diff = vsub(vloadn(x + i, n - i), vloadn(y + i, n - i)), slope = vstep(diff, vset(-1));
@@ -185,7 +185,7 @@ void FN(f32_loss_grad)(int kind, float *d, const float *x, const float *y, float
 	}
 }
 
-double FN(f32_sum_squares)(const float *x, int64_t n) {
+TARGET double FN(f32_sum_squares)(const float *x, int64_t n) {
 	vf s = vzero();
 	ELEMENTS(i, n) {
 		vf v = vloadn(x + i, n - i);
@@ -194,7 +194,7 @@ double FN(f32_sum_squares)(const float *x, int64_t n) {
 	return vsumd(s);
 }
 
-void FN(f32_adam)(float *p, float *m, float *v, const float *g, ecalf_adam a, int64_t n) {
+TARGET void FN(f32_adam)(float *p, float *m, float *v, const float *g, ecalf_adam a, int64_t n) {
 	ELEMENTS(i, n) {
 		vf x = vloadn(p + i, n - i);
 		vf d = vfma(vset(a.grad_scale), vloadn(g + i, n - i), vmul(vset(a.decay), x));

@@ -4,7 +4,7 @@
 // f32_errors adds the squared and absolute differences of the first n elements, n a multiple
 // of 8, to the eight lanes of squared and absolute.
 #if W == 16
-void FN(f32_errors)(double *squared, double *absolute, const float *pred, const float *target, int64_t n) {
+TARGET void FN(f32_errors)(double *squared, double *absolute, const float *pred, const float *target, int64_t n) {
 	__m512d s = _mm512_loadu_pd(squared), a = _mm512_loadu_pd(absolute);
 	for (int64_t i = 0; i < n; i += 8) {
 		__m512d d = _mm512_sub_pd(_mm512_cvtps_pd(_mm256_loadu_ps(pred + i)), _mm512_cvtps_pd(_mm256_loadu_ps(target + i)));
@@ -15,7 +15,7 @@ void FN(f32_errors)(double *squared, double *absolute, const float *pred, const 
 	_mm512_storeu_pd(absolute, a);
 }
 #else
-void FN(f32_errors)(double *squared, double *absolute, const float *pred, const float *target, int64_t n) {
+TARGET void FN(f32_errors)(double *squared, double *absolute, const float *pred, const float *target, int64_t n) {
 	const __m256d sign = _mm256_set1_pd(-0.0);
 	__m256d s0 = _mm256_loadu_pd(squared), s1 = _mm256_loadu_pd(squared + 4);
 	__m256d a0 = _mm256_loadu_pd(absolute), a1 = _mm256_loadu_pd(absolute + 4);

@@ -1,9 +1,5 @@
 // The bfloat16 products by AMX tiles.
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,amx-tile,amx-bf16,avx2,fma"))), apply_to = function)
-#else
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,amx-tile,amx-bf16,avx2,fma")
-#endif
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,amx-tile,amx-bf16,avx2,fma")))
 #define FN(name) ecalf_##name##_amx
 #include "vector_avx512_amd64.h"
 #include "bf16_avx512_amd64.h"
@@ -36,7 +32,7 @@ INLINE void tile_begin(void) { // all eight tiles have 16 rows of 64 bytes
 #include "matmul_amx_amd64.h"
 
 // rounds × 4 independent products of tiles, 16·16·32 multiply-adds each.
-float FN(amx_peak)(int64_t rounds) {
+TARGET float FN(amx_peak)(int64_t rounds) {
 	float t[256] __attribute__((aligned(64))) = {0};
 	tile_begin();
 	tile_zero(0);

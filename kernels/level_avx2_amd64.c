@@ -1,9 +1,5 @@
 // Every body compiled for AVX2 and FMA.
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC target("avx2,fma")
-#endif
+#define TARGET __attribute__((target("avx2,fma")))
 #define FN(name) ecalf_##name##_avx2
 #include "vector_avx2_amd64.h"
 #include "bodies_amd64.h"

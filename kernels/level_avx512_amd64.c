@@ -1,9 +1,5 @@
 // Every body compiled for AVX-512.
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
-#else
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
-#endif
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
 #define FN(name) ecalf_##name##_avx512
 #include "vector_avx512_amd64.h"
 #include "bodies_amd64.h"

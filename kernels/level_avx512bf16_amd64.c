@@ -1,9 +1,5 @@
 // The bfloat16 products by AVX-512 BF16.
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma"))), apply_to = function)
-#else
-#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma")
-#endif
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma")))
 #define FN(name) ecalf_##name##_avx512bf16
 #include "vector_avx512_amd64.h"
 #include "bf16_avx512_amd64.h"

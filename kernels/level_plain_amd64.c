@@ -1,5 +1,6 @@
 // The bfloat16 products with their primitives in plain C: the blocking, packing and edges
 // of levels that the machine at hand lacks, for tests.
+#define TARGET
 #define FN(name) ecalf_##name##_plain
 #include "vector_plain_amd64.h"
 #include "bodies_amd64.h"

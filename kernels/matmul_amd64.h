@@ -63,7 +63,7 @@ INLINE void finish_act(const ecalf_product *p, const float *t, int ldt, int64_t 
 		}
 }
 
-static void finish(const ecalf_product *p, const float *t, int ldt, int64_t at, int64_t col, int rows, int cols,
+TARGET static void finish(const ecalf_product *p, const float *t, int ldt, int64_t at, int64_t col, int rows, int cols,
                    int first, int last) {
 	switch (p->act) {
 	case IDENTITY: finish_act(p, t, ldt, at, col, rows, cols, first, last, IDENTITY); return;

@@ -60,7 +60,7 @@ INLINE void settle(const ecalf_product *p, sums *s, int n, int first, int last) 
 // As multiply, by tiles: row0 is a multiple of TM. scratch holds the tiles of a:
 // (row1−row0 rounded up to TM)·TKC/2 words. The tile unit leaves the vector units idle: while
 // it computes 32 by 32 sums, they finish the ones before.
-void FN(amx_matmul)(ecalf_product p) {
+TARGET void FN(amx_matmul)(ecalf_product p) {
 	int64_t words = (p.K + TK - 1) / TK * (TK / 2);
 	tile_begin();
 	for (int64_t k0 = 0; k0 == 0 || k0 < p.K; k0 += TKC) {

@@ -34,7 +34,7 @@ INLINE void pack_pairs(float *dst, int P, const float *src, int64_t ld, int64_t 
 }
 
 // Panels [lo, hi) of b, each of a whole number of groups of words.
-void FN(bf16_pack)(float *dst, const float *b, int64_t K, int64_t N, int64_t ld, int turn, int group, int64_t lo, int64_t hi) {
+TARGET void FN(bf16_pack)(float *dst, const float *b, int64_t K, int64_t N, int64_t ld, int turn, int group, int64_t lo, int64_t hi) {
 	int64_t used = (K + 1) / 2, words = (used + group - 1) / group * group;
 	for (int64_t p = lo; p < hi; p++) {
 		int n = N - p * NR < NR ? (int)(N - p * NR) : NR;
@@ -67,4 +67,4 @@ INLINE void tile_pairs(float *restrict t, const float *restrict a, const float *
 	}
 }
 
-void FN(bf16_matmul)(ecalf_product p) { multiply(&p, 2, pack_pairs, tile_pairs); }
+TARGET void FN(bf16_matmul)(ecalf_product p) { multiply(&p, 2, pack_pairs, tile_pairs); }

@@ -1,7 +1,7 @@
 // float32 matrix products: the register tile, and what Go calls.
 
 // Panels [lo, hi) of b (K, N), or of its transpose stored (N, K).
-void FN(f32_pack)(float *dst, const float *b, int64_t K, int64_t N, int64_t ld, int turn, int round, int64_t lo, int64_t hi) {
+TARGET void FN(f32_pack)(float *dst, const float *b, int64_t K, int64_t N, int64_t ld, int turn, int round, int64_t lo, int64_t hi) {
 	for (int64_t p = lo; p < hi; p++) {
 		int n = N - p * NR < NR ? (int)(N - p * NR) : NR;
 		pack(dst + p * K * NR, NR, b + (turn ? p * NR * ld : p * NR), ld, K, n, turn, round);
@@ -30,4 +30,4 @@ INLINE void tile(float *restrict t, const float *restrict a, const float *restri
 	}
 }
 
-void FN(f32_matmul)(ecalf_product p) { multiply(&p, 1, pack, tile); }
+TARGET void FN(f32_matmul)(ecalf_product p) { multiply(&p, 1, pack, tile); }

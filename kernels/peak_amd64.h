@@ -2,7 +2,7 @@
 // through memory.
 
 // rounds × 12 independent multiply-adds of W floats. Returns a sum, so that none can be left out.
-float FN(f32_fma_peak)(int64_t rounds) {
+TARGET float FN(f32_fma_peak)(int64_t rounds) {
 	vf s[12], x = vset(0.999f), y = vset(0.001f);
 #pragma GCC unroll 12
 	for (int i = 0; i < 12; i++)
@@ -18,7 +18,7 @@ float FN(f32_fma_peak)(int64_t rounds) {
 }
 
 // a[i] = b[i] + 3·c[i], as in STREAM (McCalpin).
-void FN(f32_triad)(float *a, const float *b, const float *c, int64_t n) {
+TARGET void FN(f32_triad)(float *a, const float *b, const float *c, int64_t n) {
 	for (int64_t i = 0; i < n; i += W)
 		vstoren(a + i, vfma(vset(3), vloadn(c + i, n - i), vloadn(b + i, n - i)), n - i);
 }

@@ -1,7 +1,7 @@
 // Loops that show what the bfloat16 units can do in registers.
 
 // rounds × 12 independent dot products of 16 pairs.
-float FN(bf16_dot_peak)(int64_t rounds) {
+TARGET float FN(bf16_dot_peak)(int64_t rounds) {
 	vf s[12], x = vset(0.001f), y = vset(0.001f);
 #pragma GCC unroll 12
 	for (int i = 0; i < 12; i++)

@@ -17,7 +17,7 @@
 
 INLINE vf square(vf x) { return vmul(x, x); }
 
-void FN(f32_layernorm)(float *y, float *mean, float *rstd, const float *x, const float *gamma, const float *beta,
+TARGET void FN(f32_layernorm)(float *y, float *mean, float *rstd, const float *x, const float *gamma, const float *beta,
                        int64_t rows, int64_t c, float eps) {
 	for (int64_t r = 0; r < rows; r++, x += c, y += c) {
 		float s, mu = 0;
@@ -40,7 +40,7 @@ void FN(f32_layernorm)(float *y, float *mean, float *rstd, const float *x, const
 	}
 }
 
-void FN(f32_layernorm_grad)(float *dx, const float *dy, const float *x, const float *mean, const float *rstd,
+TARGET void FN(f32_layernorm_grad)(float *dx, const float *dy, const float *x, const float *mean, const float *rstd,
                             const float *gamma, int64_t rows, int64_t c, int add) {
 	for (int64_t r = 0; r < rows; r++, x += c, dx += c, dy += c) {
 		vf m = vset(mean ? mean[r] : 0), k = vset(rstd[r]), sg = vzero(), sx = vzero();
@@ -62,7 +62,7 @@ void FN(f32_layernorm_grad)(float *dx, const float *dy, const float *x, const fl
 }
 
 // Columns [lo, hi) of dgamma and dbeta, either of which may be NULL.
-void FN(f32_norm_param_grad)(float *dgamma, float *dbeta, const float *dy, const float *x, const float *mean,
+TARGET void FN(f32_norm_param_grad)(float *dgamma, float *dbeta, const float *dy, const float *x, const float *mean,
                              const float *rstd, int64_t rows, int64_t c, int64_t lo, int64_t hi, int add_gamma, int add_beta) {
 	for (; lo < hi; lo += STRIP) {
 		float g[STRIP] = {0}, b[STRIP] = {0};
@@ -88,7 +88,7 @@ void FN(f32_norm_param_grad)(float *dgamma, float *dbeta, const float *dy, const
 }
 
 // Four vectors of channels at a time, so that the three passes over a sample's steps stay in L1.
-void FN(f32_instancenorm)(float *y, float *mean, float *std, const float *x, int64_t b, int64_t steps, int64_t c, float eps) {
+TARGET void FN(f32_instancenorm)(float *y, float *mean, float *std, const float *x, int64_t b, int64_t steps, int64_t c, float eps) {
 	vf count = vset((float)steps), one = vset(1);
 	for (int64_t s = 0; s < b; s++, x += steps * c, y += steps * c, mean += c, std += c)
 		for (int64_t j0 = 0; j0 < c; j0 += 4 * W) {
@@ -116,14 +116,14 @@ void FN(f32_instancenorm)(float *y, float *mean, float *std, const float *x, int
 		}
 }
 
-void FN(f32_denorm)(float *y, const float *x, const float *mean, const float *std, int64_t b, int64_t steps, int64_t c) {
+TARGET void FN(f32_denorm)(float *y, const float *x, const float *mean, const float *std, int64_t b, int64_t steps, int64_t c) {
 	for (int64_t s = 0; s < b; s++, mean += c, std += c)
 		for (int64_t t = 0; t < steps; t++, x += c, y += c)
 			ELEMENTS(j, c)
 				vstoren(y + j, vfma(vloadn(x + j, c - j), vloadn(std + j, c - j), vloadn(mean + j, c - j)), c - j);
 }
 
-void FN(f32_softmax)(float *y, const float *x, int64_t rows, int64_t c) {
+TARGET void FN(f32_softmax)(float *y, const float *x, int64_t rows, int64_t c) {
 	const vf lowest = vset(-__builtin_inff());
 	for (int64_t r = 0; r < rows; r++, x += c, y += c) {
 		vf top = lowest, sum = vzero();
@@ -139,7 +139,7 @@ void FN(f32_softmax)(float *y, const float *x, int64_t rows, int64_t c) {
 	}
 }
 
-void FN(f32_softmax_grad)(float *dx, const float *dy, const float *y, int64_t rows, int64_t c, int add) {
+TARGET void FN(f32_softmax_grad)(float *dx, const float *dy, const float *y, int64_t rows, int64_t c, int add) {
 	for (int64_t r = 0; r < rows; r++, dx += c, dy += c, y += c) {
 		vf dot = vset(sum_row(dy, y, c));
 		ELEMENTS(i, c) vput(dx + i, vmul(vloadn(y + i, c - i), vsub(vloadn(dy + i, c - i), dot)), c - i, add);
@@ -147,7 +147,7 @@ void FN(f32_softmax_grad)(float *dx, const float *dy, const float *y, int64_t ro
 }
 
 // tokens rows of a heads of width d, the first being number token; sin and cos are (t, d/2).
-void FN(f32_rope)(float *y, const float *x, const float *sin, const float *cos, int64_t token, int64_t tokens, int64_t t,
+TARGET void FN(f32_rope)(float *y, const float *x, const float *sin, const float *cos, int64_t token, int64_t tokens, int64_t t,
                   int64_t a, int64_t d, int add) {
 	int64_t half = d / 2;
 	for (int64_t r = 0; r < tokens; r++) {
@@ -163,7 +163,7 @@ void FN(f32_rope)(float *y, const float *x, const float *sin, const float *cos, 
 }
 
 // y[i] = scale·Σ_w x[i + w·stride] for i < n and w < width: a moving sum over a padded sample.
-void FN(f32_moving_sum)(float *y, const float *x, int64_t n, int64_t stride, int64_t width, float scale) {
+TARGET void FN(f32_moving_sum)(float *y, const float *x, int64_t n, int64_t stride, int64_t width, float scale) {
 	ELEMENTS(i, n) {
 		vf s = vzero();
 		for (int64_t w = 0; w < width; w++)
@@ -173,7 +173,7 @@ void FN(f32_moving_sum)(float *y, const float *x, int64_t n, int64_t stride, int
 }
 
 // dst[r + c·ld_dst] = (or +=) src[r·ld_src + c] for r < rows, c < cols.
-void FN(f32_transpose)(float *dst, const float *src, int64_t rows, int64_t cols, int64_t ld_dst, int64_t ld_src, int add) {
+TARGET void FN(f32_transpose)(float *dst, const float *src, int64_t rows, int64_t cols, int64_t ld_dst, int64_t ld_src, int add) {
 	for (int64_t c = 0; c < cols; c += W)
 		for (int64_t r = 0; r < rows; r += W) {
 			vf x[W];

@@ -6,7 +6,7 @@
 #define W 8   // floats in a vector
 #define MR 6  // rows of a product's register tile: MR·2 sums, 2 factors, 1 broadcast in 16 registers
 
-#define INLINE static inline __attribute__((always_inline))
+#define INLINE TARGET static inline __attribute__((always_inline))
 typedef __m256 vf;
 typedef __m256i vi;
 typedef __m256 vm; // a mask: all bits of a lane or none
@@ -44,11 +44,6 @@ INLINE vf vmax(vf a, vf b) { return _mm256_max_ps(a, b); }
 INLINE vf vmin(vf a, vf b) { return _mm256_min_ps(a, b); }
 INLINE vf vround(vf a) { return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 INLINE vf vabs(vf a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
-// vsign is |a| with the sign of b.
-INLINE vf vsign(vf a, vf b) {
-	vf s = _mm256_set1_ps(-0.0f);
-	return _mm256_or_ps(_mm256_andnot_ps(s, a), _mm256_and_ps(s, b));
-}
 
 INLINE vm vlt(vf a, vf b) { return _mm256_cmp_ps(a, b, _CMP_LT_OQ); }
 INLINE vm vnan(vf a) { return _mm256_cmp_ps(a, a, _CMP_UNORD_Q); }

@@ -6,7 +6,7 @@
 #define W 16
 #define MR 14 // 28 sums, 2 factors, 1 broadcast in 32 registers
 
-#define INLINE static inline __attribute__((always_inline))
+#define INLINE TARGET static inline __attribute__((always_inline))
 typedef __m512 vf;
 typedef __m512i vi;
 typedef __mmask16 vm;
@@ -33,10 +33,6 @@ INLINE vf vmax(vf a, vf b) { return _mm512_max_ps(a, b); }
 INLINE vf vmin(vf a, vf b) { return _mm512_min_ps(a, b); }
 INLINE vf vround(vf a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 INLINE vf vabs(vf a) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), a); }
-INLINE vf vsign(vf a, vf b) {
-	vf s = _mm512_set1_ps(-0.0f);
-	return _mm512_or_ps(_mm512_andnot_ps(s, a), _mm512_and_ps(s, b));
-}
 
 INLINE vm vlt(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
 INLINE vm vnan(vf a) { return _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q); }

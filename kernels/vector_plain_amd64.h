@@ -8,7 +8,7 @@
 #define W 16
 #define MR 14
 
-#define INLINE static inline __attribute__((always_inline))
+#define INLINE TARGET static inline __attribute__((always_inline))
 typedef struct { float x[W]; } vf;
 typedef struct { uint32_t x[W]; } vi;
 typedef struct { int x[W]; } vm;
