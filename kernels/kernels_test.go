@@ -309,3 +309,29 @@ func TestAllocIsAligned(t *testing.T) {
 		be.Free(b)
 	}
 }
+
+// TestAllocationsDoNotGrow: an operation may allocate a little for the hand-over to threads,
+// but a batch 64 times as large must not make it more.
+func TestAllocationsDoNotGrow(t *testing.T) {
+	be := CPUs()[len(CPUs())-1]
+	ops := be.Ops()
+	const most = 64 * 64 * 64
+	a, b, c, d := be.Alloc(most), be.Alloc(most), be.Alloc(most), be.Alloc(most)
+	tests := map[string]func(batch int){
+		"MatMul batched": func(n int) {
+			ops.MatMul(c, a, b, Product{M: 8, N: 8, K: 8, Batch: n, StrideA: 64, StrideB: 64, StrideC: 64})
+		},
+		"MatMul":    func(n int) { ops.MatMul(c, a, b, Product{M: 8 * n, N: 8, K: 8}) },
+		"Attention": func(n int) { ops.Attention(c, d, a, b, b, Attention{B: n, A: 2, Tq: 7, Tk: 7, D: 8}) },
+		"LayerNorm": func(n int) { ops.LayerNorm(c, b, d, a, Buf{}, Buf{}, n, 64, 1e-5) },
+		"Loss":      func(n int) { ops.Loss(MSE, Into(c), a, b, n*4096) },
+		"RoPE":      func(n int) { ops.RoPE(Into(c), a, n, 4, 2, 16, 1e4, false) },
+	}
+	for name, f := range tests {
+		f(64) // the pool, scratch and tables are made once
+		small, large := testing.AllocsPerRun(20, func() { f(1) }), testing.AllocsPerRun(20, func() { f(64) })
+		if large > small+16 {
+			t.Errorf("%s: %v allocations for one sample, %v for 64", name, small, large)
+		}
+	}
+}

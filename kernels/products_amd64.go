@@ -33,7 +33,7 @@ func (s simd) tiling() *tiling {
 		C.ecalf_f32_pack(C.int(s), ptr(dst), ptr(b), C.int64_t(p.K), C.int64_t(p.N), C.int64_t(p.LDB),
 			bit(p.TransB), bit(p.Precision == BF16), C.int64_t(lo), C.int64_t(hi))
 	}
-	t.multiply = func(t *task) { C.ecalf_f32_matmul(C.int(s), t.forC()) }
+	t.multiply = func(t task) { C.ecalf_f32_matmul(C.int(s), t.forC()) }
 	return t
 }
 
@@ -42,7 +42,7 @@ func pairs(plain bool) *tiling {
 	const depth = 384 // KC words
 	t := packedPairs(plain, 14, 1)
 	t.scratchLen = func(rows, k int) int { return ceil(rows, t.mr)*t.mr*min(ceil(k, 2), depth) + t.nr }
-	t.multiply = func(t *task) { C.ecalf_bf16_matmul(bit(plain), t.forC()) }
+	t.multiply = func(t task) { C.ecalf_bf16_matmul(bit(plain), t.forC()) }
 	return t
 }
 
@@ -52,7 +52,7 @@ func amxTiles(plain bool) *tiling {
 	const depth, step = 1024, 32
 	t := packedPairs(plain, 32, step/2)
 	t.scratchLen = func(rows, k int) int { return ceil(rows, t.mr) * t.mr * min(ceil(k, step)*step, depth) / 2 }
-	t.multiply = func(t *task) { C.ecalf_amx_matmul(bit(plain), t.forC()) }
+	t.multiply = func(t task) { C.ecalf_amx_matmul(bit(plain), t.forC()) }
 	return t
 }
 
@@ -71,7 +71,7 @@ func packedPairs(plain bool, mr, group int) *tiling {
 }
 
 // forC is the task as C sees it.
-func (t *task) forC() C.ecalf_product {
+func (t task) forC() C.ecalf_product {
 	p := C.ecalf_product{
 		c: ptr(t.c), a: ptr(t.a), packed: ptr(t.packed), scratch: ptr(t.scratch), bias: ptr(t.Bias.Host),
 		K: C.int64_t(t.K), lda: C.int64_t(t.LDA), ldc: C.int64_t(t.LDC),

@@ -15,7 +15,7 @@ type tiling struct {
 	packedLen  func(k, n int) int
 	scratchLen func(rows, k int) int
 	pack       func(dst, b []float32, p *Product, lo, hi int) // panels [lo, hi)
-	multiply   func(t *task)
+	multiply   func(t task)
 }
 
 // task is a rectangle of one product of the batch.
@@ -47,14 +47,18 @@ func (t *tiling) matMul(c, a, b []float32, p Product) {
 		}
 		return
 	}
-	Parallel(p.Batch, func(s int) {
+	parallelSpans(p.Batch, p.M*p.K+p.K*p.N+p.M*p.N, func(lo, hi int) {
 		packed := p.Packed.Buf.Host
 		if p.Packed.Owner == "" {
 			packed = borrow(t.packedLen(p.K, p.N))
 			defer giveBack(packed)
-			t.pack(packed, b[min(s*p.StrideB, len(b)):], &p, 0, ceil(p.N, t.nr))
 		}
-		t.rectangle(c, a, packed, &p, s, 0, p.M, 0, p.N)
+		for s := lo; s < hi; s++ {
+			if p.Packed.Owner == "" {
+				t.pack(packed, b[min(s*p.StrideB, len(b)):], &p, 0, ceil(p.N, t.nr))
+			}
+			t.rectangle(c, a, packed, &p, s, 0, p.M, 0, p.N)
+		}
 	})
 }
 
@@ -88,5 +92,5 @@ func (t *tiling) rectangle(c, a, packed []float32, p *Product, s, row0, row1, co
 	space := borrow(t.scratchLen(row1-row0, p.K))
 	defer giveBack(space)
 	at := s * p.StrideC
-	t.multiply(&task{p, c[at:], a[min(s*p.StrideA, len(a)):], packed, space, at, row0, row1, col0, col1})
+	t.multiply(task{p, c[at:], a[min(s*p.StrideA, len(a)):], packed, space, at, row0, row1, col0, col1})
 }

@@ -4,64 +4,107 @@ package kerneltest
 
 import (
 	"testing"
+	"time"
 
 	"ecalf/kernels"
 )
 
-// Bench times the forward pass of the cases, and the backward pass of those that say what
-// work it is.
-func Bench(b *testing.B, be kernels.Backend, cases []Case) {
-	peak, _ := kernels.PeakOf(be)
-	for _, c := range cases {
-		b.Run(c.String(), func(b *testing.B) { c.bench(b, be, peak) })
-	}
+// Timing is one pass of a case, ready to be timed.
+type Timing struct {
+	Pass         string // "forward" or "backward"
+	Flops, Bytes float64
+	Run          func() // the pass, once
 }
 
-func (c *Case) bench(b *testing.B, be kernels.Backend, peak kernels.Peak) {
-	upload := func(x []float32) kernels.Buf {
-		buf := be.Alloc(len(x))
-		be.Upload(buf, x)
-		return buf
+// Timings prepares the forward pass of c on be, and the backward pass if c says what work it is. Each has run once, so
+// that pages are fetched and constants packed. free gives the memory back.
+func (c *Case) Timings(be kernels.Backend) (passes []Timing, free func()) {
+	var mine []kernels.Buf
+	room := func(n int) kernels.Buf {
+		mine = append(mine, be.Alloc(n))
+		return mine[len(mine)-1]
 	}
 	var in, out []kernels.Buf
 	for _, x := range c.draw() {
-		in = append(in, upload(x))
+		buf := room(len(x))
+		be.Upload(buf, x)
+		in = append(in, buf)
 	}
 	for _, n := range c.Out {
-		out = append(out, upload(make([]float32, n)))
+		out = append(out, room(n))
 	}
-	top := peak.FP32
-	if c.BF16 && peak.BF16 > 0 {
-		top = peak.BF16
-	}
-	clock := func(b *testing.B, flops, bytes float64, run func()) {
-		run() // fetches pages, packs constants
-		for b.Loop() {
-			run()
+	passes = []Timing{{"forward", c.Flops, c.Bytes, func() { c.Run(be.Ops(), out, in) }}}
+	passes[0].Run()
+	if c.BackFlops+c.BackBytes > 0 {
+		dout := room(c.Out[0])
+		din := make([]kernels.Grad, len(in))
+		for i, x := range in {
+			if !c.In[i].Constant() {
+				din[i] = kernels.Into(room(x.Len))
+			}
 		}
+		passes = append(passes, Timing{"backward", c.BackFlops, c.BackBytes, func() { c.Back(be.Ops(), din, dout, in, out) }})
+		passes[1].Run()
+	}
+	return passes, func() {
+		for _, b := range mine {
+			be.Free(b)
+		}
+	}
+}
+
+// Precision is that of the case's products: "bf16" or "fp32".
+func (c *Case) Precision() string {
+	if c.BF16 {
+		return kernels.BF16.String()
+	}
+	return kernels.FP32.String()
+}
+
+// Peak is the most operations a second, in GFLOP/s, that the case's arithmetic allows on a machine with those peaks.
+func (c *Case) Peak(p kernels.Peak) float64 {
+	if c.BF16 && p.BF16 > 0 {
+		return p.BF16
+	}
+	return p.FP32
+}
+
+// Seconds runs the pass again and again for at least that long and returns the shortest time of one run.
+func (t Timing) Seconds(be kernels.Backend, least time.Duration) (float64, error) {
+	best := time.Duration(1<<63 - 1)
+	for end := time.Now().Add(least); time.Now().Before(end); {
+		from := time.Now()
+		t.Run()
 		if err := be.Sync(); err != nil {
-			b.Fatal(err)
+			return 0, err
 		}
-		seconds := b.Elapsed().Seconds() / float64(b.N)
-		report(b, "GFLOP/s", "%peak", flops/seconds/1e9, top)
-		report(b, "GB/s", "%stream", bytes/seconds/1e9, peak.Stream)
+		best = min(best, time.Since(from))
 	}
-	b.Run("forward", func(b *testing.B) {
-		clock(b, c.Flops, c.Bytes, func() { c.Run(be.Ops(), out, in) })
-	})
-	if c.BackFlops+c.BackBytes == 0 {
-		return
+	return best.Seconds(), nil
+}
+
+// Bench times the passes of the cases as Go benchmarks.
+func Bench(b *testing.B, be kernels.Backend, cases []Case) {
+	peak, _ := kernels.PeakOf(be)
+	for _, c := range cases {
+		b.Run(c.String(), func(b *testing.B) {
+			passes, free := c.Timings(be)
+			defer free()
+			for _, t := range passes {
+				b.Run(t.Pass, func(b *testing.B) {
+					for b.Loop() {
+						t.Run()
+					}
+					if err := be.Sync(); err != nil {
+						b.Fatal(err)
+					}
+					seconds := b.Elapsed().Seconds() / float64(b.N)
+					report(b, "GFLOP/s", "%peak", t.Flops/seconds/1e9, c.Peak(peak))
+					report(b, "GB/s", "%stream", t.Bytes/seconds/1e9, peak.Stream)
+				})
+			}
+		})
 	}
-	dout := upload(make([]float32, c.Out[0]))
-	din := make([]kernels.Grad, len(in))
-	for i, x := range in {
-		if !c.In[i].Constant() {
-			din[i] = kernels.Into(be.Alloc(x.Len))
-		}
-	}
-	b.Run("backward", func(b *testing.B) {
-		clock(b, c.BackFlops, c.BackBytes, func() { c.Back(be.Ops(), din, dout, in, out) })
-	})
 }
 
 // report adds a rate, and its share of the highest one known, to a benchmark's line.

@@ -64,10 +64,15 @@ func matMul(p kernels.Product) Case {
 	if p.TransB {
 		b = 1
 	}
+	name := shape("%c%c %dx%dx%d %v", orientation[a], orientation[b], p.M, p.N, p.K, p.Precision)
+	if p.LDA+p.LDB+p.LDC > 0 {
+		name += shape(" ld %d,%d,%d", p.LDA, p.LDB, p.LDC)
+	}
+	if p.Batch > 0 {
+		name += shape(" batch %d,%d,%d,%d", p.Batch, p.StrideA, p.StrideB, p.StrideC)
+	}
 	return Case{
-		Op: "MatMul",
-		Shape: shape("%c%c %dx%dx%d %v ld %d,%d,%d batch %d,%d,%d,%d", orientation[a], orientation[b], p.M, p.N, p.K, p.Precision,
-			p.LDA, p.LDB, p.LDC, p.Batch, p.StrideA, p.StrideB, p.StrideC),
+		Op: "MatMul", Shape: name,
 		In: []Input{
 			{Len: stored(p.M, p.K, p.LDA, p.Batch, p.StrideA, p.TransA)},
 			{Len: stored(p.K, p.N, p.LDB, p.Batch, p.StrideB, p.TransB)},
