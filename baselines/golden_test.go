@@ -13,10 +13,8 @@ import (
 	"ecalf/model/tensor"
 )
 
-// trained are the models that are trained by gradient steps, under their names in the published tables.
-var trained = map[string]model.New{
-	"DLinear": NewDLinear, "NLinear": NewNLinear, "RLinear": NewRLinear, "PatchTST": NewPatchTST, "iTransformer": NewITransformer,
-}
+// trained are the models that testdata/golden.py has PyTorch's answers for.
+var trained = []string{"DLinear", "NLinear", "RLinear", "PatchTST", "iTransformer"}
 
 // The golden values were computed in float64, so what is tolerated is our own float32 rounding, relative to the largest
 // value of the tensor: a unit is 6e-8, the longest sums of these small models have 56 terms, whose sizes' sum is a few
@@ -66,7 +64,7 @@ func (g golden) read(t *testing.T, name string) nn.Array {
 // build returns the model with the file's weights and a tape that rounds to float32 alone.
 func (g golden) build(t *testing.T, name string, be kernels.Backend) (model.Model, *tensor.Tape) {
 	t.Helper()
-	m, err := trained[name](be, g.config)
+	m, err := Zoo[name].Train(be, g.config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +86,7 @@ func (g golden) loss(t *testing.T, m model.Model, tp *tensor.Tape) (pred, loss *
 
 // Forecast, loss, gradients and statistics of one step.
 func TestModelsMatchPyTorch(t *testing.T) {
-	for name := range trained {
+	for _, name := range trained {
 		g := openGolden(t, name)
 		for _, be := range kernels.CPUs() {
 			t.Run(name+"/"+be.Name(), func(t *testing.T) {
@@ -129,7 +127,7 @@ func TestModelsMatchPyTorch(t *testing.T) {
 
 // The losses of ten steps of Adam.
 func TestModelsTrainAsPyTorch(t *testing.T) {
-	for name := range trained {
+	for _, name := range trained {
 		g := openGolden(t, name)
 		for _, be := range kernels.CPUs() {
 			t.Run(name+"/"+be.Name(), func(t *testing.T) {
@@ -152,7 +150,7 @@ func TestModelsTrainAsPyTorch(t *testing.T) {
 
 // Every tensor of a golden file has its place: a parameter that the Go model lacks would go unnoticed otherwise.
 func TestGoldenFilesHoldTheModelsParameters(t *testing.T) {
-	for name := range trained {
+	for _, name := range trained {
 		g := openGolden(t, name)
 		m, _ := g.build(t, name, kernels.CPUs()[0])
 		known := map[string]bool{}

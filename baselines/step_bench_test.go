@@ -27,17 +27,15 @@ func BenchmarkStep(b *testing.B) {
 	}
 	x, y := random(batch*lookback*channels), random(batch*horizon*channels)
 	for _, c := range []struct {
-		name   string
-		build  model.New
-		params string
+		name, params string
 	}{
-		{"DLinear", NewDLinear, `{}`},
-		{"PatchTST", NewPatchTST, `{"d_model":512,"n_heads":2,"d_ff":2048,"e_layers":1}`},
-		{"iTransformer", NewITransformer, `{"d_model":256,"n_heads":8,"d_ff":256,"e_layers":2}`},
+		{"DLinear", `{}`},
+		{"PatchTST", `{"d_model":512,"n_heads":2,"d_ff":2048,"e_layers":1}`},
+		{"iTransformer", `{"d_model":256,"n_heads":8,"d_ff":256,"e_layers":2}`},
 	} {
 		for _, precision := range []kernels.Precision{kernels.FP32, kernels.Auto} {
 			b.Run(c.name+"/"+precision.String()+"/"+be.Name(), func(b *testing.B) {
-				m, err := c.build(be, model.Config{
+				m, err := Zoo[c.name].Train(be, model.Config{
 					Lookback: lookback, Horizon: horizon, Channels: channels, Seed: 2021, Params: []byte(c.params),
 				})
 				if err != nil {

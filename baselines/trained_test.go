@@ -20,7 +20,7 @@ func newTrained(t *testing.T, name, params string) (model.Model, *tensor.Tape) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := trained[name](be, model.Config{Lookback: 96, Horizon: 192, Channels: 7, Seed: 1, Params: []byte(params)})
+	m, err := Zoo[name].Train(be, model.Config{Lookback: 96, Horizon: 192, Channels: 7, Seed: 1, Params: []byte(params)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestHyperParametersAreChecked(t *testing.T) {
 		{"iTransformer", `{"dropout":-0.5}`, "iTransformer: dropout is -0.5: give a rate of 0 or more, below 1"},
 		{"iTransformer", `{"patch_len":16}`, `unknown field "patch_len"`},
 	} {
-		_, err := trained[c.model](kernels.CPUs()[0], model.Config{Lookback: 96, Horizon: 96, Channels: 7, Params: []byte(c.params)})
+		_, err := Zoo[c.model].Train(kernels.CPUs()[0], model.Config{Lookback: 96, Horizon: 96, Channels: 7, Params: []byte(c.params)})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s with %s: got %v, want %s", c.model, c.params, err, c.want)
 		}
@@ -88,7 +88,7 @@ func TestPatchBeyondLookbackIsNotApplicable(t *testing.T) {
 func TestEvaluationIsPerWindow(t *testing.T) {
 	const n = 3
 	rows := windows(n)
-	for name := range trained {
+	for _, name := range trained {
 		m, tp := newTrained(t, name, smallParams[name])
 		before := nn.State(m.Params())
 		tp.Eval()
