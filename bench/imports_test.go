@@ -23,7 +23,7 @@ var layers = map[string][]string{
 		"ecalf/baselines", "ecalf/model", "ecalf/model/nn", "ecalf/model/tensor", "ecalf/kernels"},
 	"ecalf/bench/suites": {"ecalf/bench/data", "ecalf/bench/result", "ecalf/bench/train", "ecalf/baselines"},
 	"ecalf/bench": {"ecalf/bench/data", "ecalf/bench/result", "ecalf/bench/suites", "ecalf/bench/train",
-		"ecalf/baselines", "ecalf/model", "ecalf/kernels", "ecalf/cuda"},
+		"ecalf/baselines", "ecalf/model", "ecalf/kernels", "ecalf/kernels/kerneltest", "ecalf/cuda"},
 }
 
 func TestImportsGoOneWay(t *testing.T) {

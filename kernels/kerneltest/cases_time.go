@@ -71,10 +71,21 @@ func attention(p kernels.Attention) Case {
 	q := stored(p.B*p.Tq, p.A*p.D, or(p.LDQ, p.A*p.D), 1, 0, false)
 	k := stored(samples*p.Tk, kv*p.D, or(p.LDK, kv*p.D), 1, 0, false)
 	o := stored(p.B*p.Tq, p.A*p.D, or(p.LDO, p.A*p.D), 1, 0, false)
+	name := shape("B%d A%d/%d T%d,%d D%d", p.B, p.A, kv, p.Tq, p.Tk, p.D)
+	if p.LDQ+p.LDK+p.LDO > 0 {
+		name += shape(" ld %d,%d,%d", p.LDQ, p.LDK, p.LDO)
+	}
+	if p.SharedKV {
+		name += " shared"
+	}
+	if p.Causal {
+		name += " causal"
+	}
+	if p.Dropout > 0 {
+		name += shape(" dropout %v", p.Dropout)
+	}
 	return Case{
-		Op: "Attention",
-		Shape: shape("B%d A%d/%d T%d,%d D%d ld %d,%d,%d shared %v causal %v dropout %v", p.B, p.A, kv, p.Tq, p.Tk, p.D,
-			p.LDQ, p.LDK, p.LDO, p.SharedKV, p.Causal, p.Dropout),
+		Op: "Attention", Shape: name,
 		In: []Input{{Len: q}, {Len: k}, {Len: k}}, Out: []int{o, p.B * p.A * p.Tq},
 		Run: func(ops *kernels.Ops, out, in []kernels.Buf) { ops.Attention(out[0], out[1], in[0], in[1], in[2], p) },
 		Back: func(ops *kernels.Ops, din []kernels.Grad, dout kernels.Buf, in, out []kernels.Buf) {
@@ -152,8 +163,13 @@ func conv(p kernels.Conv, bias bool) Case {
 		in = append(in, Input{Len: p.Out})
 	}
 	y := p.OutH() * p.OutW()
+	name := shape("B%d %dx%dx%d to %d kernel %dx%d stride %d,%d dilation %d pad %d,%d,%d,%d %v", p.B, p.In, p.H, p.W, p.Out, p.KH, p.KW,
+		max(p.StrideH, 1), max(p.StrideW, 1), max(p.Dilation, 1), p.Top, p.Bottom, p.Left, p.Right, p.Padding)
+	if bias {
+		name += " bias"
+	}
 	return Case{
-		Op: "Conv", Shape: shape("%+v bias %v", p, bias),
+		Op: "Conv", Shape: name,
 		In: in, Out: []int{p.B * p.Out * y},
 		Run: func(o *kernels.Ops, out, in []kernels.Buf) {
 			o.Conv(out[0], in[0], in[1], append(in, kernels.Buf{})[2], p)
