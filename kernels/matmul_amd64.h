@@ -4,8 +4,8 @@
 
 #define NR (2 * W) // columns of a register tile
 
-enum { KC = 384 };        // depth of a block: MR·KC floats of a stay in L1
-enum { NC = 384 };        // columns of a block: KC·NC floats of b stay in L2
+enum { KC = 512 }; // depth of a block: MR·KC floats of a stay in L1
+enum { NC = 256 }; // columns of a block: KC·NC floats of b stay in L2
 
 // vbf16 rounds to bfloat16, to nearest even.
 INLINE vf vbf16(vf x) {

@@ -22,7 +22,7 @@ import "C"
 
 // tiling is the float32 product on s. KC and NR are those of matmul_amd64.h.
 func (s simd) tiling() *tiling {
-	const depth = 384
+	const depth = 512
 	t := &tiling{mr: 6, nr: 16}
 	if s == simdAVX512 {
 		t.mr, t.nr = 14, 32
@@ -39,7 +39,7 @@ func (s simd) tiling() *tiling {
 
 // pairs is the bfloat16 product by dot products of pairs; plain emulates them.
 func pairs(plain bool) *tiling {
-	const depth = 384 // KC words
+	const depth = 512 // KC words
 	t := packedPairs(plain, 14, 1)
 	t.scratchLen = func(rows, k int) int { return ceil(rows, t.mr)*t.mr*min(ceil(k, 2), depth) + t.nr }
 	t.multiply = func(t task) { C.ecalf_bf16_matmul(bit(plain), t.forC()) }

@@ -5,12 +5,12 @@ package kerneltest
 import "ecalf/kernels"
 
 // matMulCases: sizes at the edges of register tiles (6×16, 14×32, 16 and 32 in
-// AMX), of blocks of depth (384, 512), and odd ones.
+// AMX), of blocks (512 or 1024 deep, 256 wide), and odd ones.
 func matMulCases() []Case {
 	var cases []Case
 	sizes := [][3]int{ // M, N, K
 		{0, 3, 4}, {3, 0, 4}, {3, 4, 0}, {1, 1, 1}, {5, 15, 7}, {6, 16, 8}, {7, 17, 9}, {14, 32, 16},
-		{15, 33, 17}, {16, 31, 31}, {31, 16, 32}, {33, 65, 33}, {2, 100, 385}, {100, 7, 383}, {65, 129, 530},
+		{15, 33, 17}, {16, 31, 31}, {31, 16, 32}, {33, 65, 33}, {2, 100, 511}, {100, 7, 513}, {65, 300, 530}, {15, 34, 1030}, {33, 17, 2080},
 	}
 	for _, s := range sizes {
 		for _, prec := range []kernels.Precision{kernels.FP32, kernels.BF16} {
