@@ -34,8 +34,8 @@ bench: build
 	@$(MAKE) --no-print-directory table
 
 table: build
-	@$(ECALF) table --suite $(NAME) --results $(RESULTS) --format markdown --output $(RESULTS)/$(NAME).md
-	@$(ECALF) table --suite $(NAME) --results $(RESULTS)
+	@$(ECALF) table --suite $(SUITE) --results $(RESULTS) --format markdown --output $(RESULTS)/$(NAME).md
+	@$(ECALF) table --suite $(SUITE) --results $(RESULTS)
 
 test:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' ':!vendor')); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }

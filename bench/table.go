@@ -67,7 +67,7 @@ complete rows, first places. Cells without a record stay blank.`,
 		},
 	}
 	f := c.Flags()
-	f.StringSliceVar(&o.suites, "suite", nil, "suites to print (default: every store of the folder)")
+	f.StringSliceVar(&o.suites, "suite", nil, "suites to print, by name or YAML file (default: every store of the folder)")
 	f.StringVar(&o.results, "results", "results", "folder of the stores")
 	f.StringVar(&o.format, "format", "console", "console, markdown, latex or csv")
 	f.StringVar(&o.output, "output", "", "file to write (default: standard output)")
@@ -120,6 +120,9 @@ func (o tableOptions) build(ownReferences bool, out io.Writer) (*result.Table, e
 func readStores(dir string, names []string) ([]result.Record, error) {
 	var paths []string
 	for _, name := range names {
+		if suite, err := suites.Load(name); err == nil {
+			name = suite.Name // a file's suite may be called otherwise
+		}
 		paths = append(paths, storePath(dir, name))
 	}
 	if len(names) == 0 {
