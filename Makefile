@@ -22,6 +22,7 @@ help:
 	@echo 'make table [SUITE=long] [RESULTS=dir]                                          print the table of what is there'
 	@echo 'make test                                                                      every test, with and without cgo'
 	@echo 'make check                                                                     rerun the pinned cells, compare with the golden metrics'
+	@echo 'make speed                                                                     ten runs of the benchmarks in the README'
 	@echo 'make build                                                                     bin/ecalf'
 
 build:
@@ -29,9 +30,9 @@ build:
 
 # A missing network or a missing set does not stop the bench: what is there runs, and the run names what is not.
 bench: build
-	@$(ECALF) data fetch --quiet || true
-	@$(ECALF) run --suite $(SUITE) --backend $(BACKEND) --results $(RESULTS) $(if $(BUDGET),--budget $(BUDGET))
-	@$(MAKE) --no-print-directory table
+	@$(ECALF) data fetch --quiet --suite $(SUITE) || true
+	@$(ECALF) run --suite $(SUITE) --backend $(BACKEND) --results $(RESULTS) $(if $(BUDGET),--budget $(BUDGET)); \
+	 status=$$?; $(MAKE) --no-print-directory table; exit $$status
 
 table: build
 	@$(ECALF) table --suite $(SUITE) --results $(RESULTS) --format markdown --output $(RESULTS)/$(NAME).md

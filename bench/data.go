@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -19,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ecalf/bench/data"
+	"ecalf/bench/suites"
 )
 
 func dataCommand() *cobra.Command {
@@ -148,7 +148,7 @@ func dataVerifyCommand() *cobra.Command {
 				var notFound *data.NotFoundError
 				switch {
 				case errors.As(err, &notFound):
-					fmt.Fprintf(c.OutOrStdout(), "%-12s missing\n", s.Name)
+					fmt.Fprintf(c.OutOrStdout(), "%-12s missing   %v\n", s.Name, err)
 					bad = bad || len(names) > 0
 				case err != nil:
 					fmt.Fprintf(c.OutOrStdout(), "%-12s DAMAGED   %v\n", s.Name, err)
@@ -173,6 +173,7 @@ func dataVerifyCommand() *cobra.Command {
 func dataFetchCommand() *cobra.Command {
 	var dir *string
 	var quiet bool
+	var suite string
 	c := &cobra.Command{
 		Use:   "fetch [NAME…]",
 		Short: "Download the data sets that are not there yet",
@@ -184,10 +185,18 @@ data/, resumes what was cut off, and checks the SHA-256. Without a network it sa
 			if err != nil {
 				return err
 			}
+			if suite != "" {
+				s, err := suites.Load(suite)
+				if err != nil {
+					return usageError{err}
+				}
+				specs = slices.DeleteFunc(specs, func(spec data.Spec) bool { return !slices.Contains(s.Datasets, spec.Name) })
+			}
 			return fetch(c.Context(), specs, data.Dirs(*dir), quiet, c.ErrOrStderr())
 		},
 	}
 	dir = dataFlag(c)
+	c.Flags().StringVar(&suite, "suite", "", "only the sets of this suite")
 	c.Flags().BoolVar(&quiet, "quiet", false, "say nothing of sets that are there already")
 	return c
 }
@@ -203,9 +212,6 @@ func fetch(ctx context.Context, specs []data.Spec, dirs []string, quiet bool, ou
 			continue
 		}
 		dst := filepath.Join(dirs[0], filepath.FromSlash(s.File))
-		if err := os.MkdirAll(filepath.Dir(dst), 0o755); err != nil {
-			return err
-		}
 		err := data.Download(ctx, http.DefaultClient, s.Sources, dst, s.SHA256, s.Bytes, megabytes(out, s.Name))
 		switch {
 		case errors.Is(err, data.ErrOffline):
@@ -258,6 +264,9 @@ in order, as this program scores them. Predict y from x, save the forecasts as .
 			}
 			if _, err := data.Find(dataset); err != nil {
 				return usageError{err}
+			}
+			if horizon < 1 || lookback < 1 {
+				return usagef("--horizon %d, --lookback %d: want 1 row or more", horizon, lookback)
 			}
 			set, err := newDatasets(*dir, nil, c.ErrOrStderr()).get(dataset)
 			if err != nil {

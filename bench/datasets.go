@@ -50,7 +50,7 @@ func (d *datasets) missing(name string) *data.NotFoundError {
 	return notFound
 }
 
-// get opens the set of that name, and says once if its bytes are not the public file's.
+// get opens the set of that name, and says once what is wrong with its file, or if it is not the public one.
 func (d *datasets) get(name string) (*data.Set, error) {
 	if set := d.open[name]; set != nil {
 		return set, nil
@@ -60,6 +60,7 @@ func (d *datasets) get(name string) (*data.Set, error) {
 	}
 	set, err := d.read(name)
 	if err != nil {
+		fmt.Fprintf(d.warn, "%s: %v\n", name, err)
 		d.bad[name] = err
 		return nil, err
 	}

@@ -49,6 +49,9 @@ in the same run. The figure is the fastest of the runs that fit into --time.`,
 			if err != nil {
 				return err
 			}
+			if least <= 0 {
+				return usagef("--time %v: want a duration such as 300ms", least)
+			}
 			known := opNames()
 			for _, op := range ops {
 				if !slices.Contains(known, op) {
@@ -57,8 +60,8 @@ in the same run. The figure is the fastest of the runs that fit into --time.`,
 			}
 			var all []speed
 			for _, n := range threads {
-				if n < 1 {
-					return usagef("--threads %d: want 1 or more", n)
+				if most := 4 * runtime.NumCPU(); n < 1 || n > most {
+					return usagef("--threads %d: want 1 to %d on this machine", n, most)
 				}
 				before := runtime.GOMAXPROCS(n)
 				for _, be := range backends {

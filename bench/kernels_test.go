@@ -40,7 +40,9 @@ func TestKernelsMistakes(t *testing.T) {
 	for _, c := range []struct{ flag, value, want string }{
 		{"--op", "MatMull", "known are MatMul, Attention"},
 		{"--level", "sse9", "sse9"},
-		{"--threads", "0", "want 1 or more"},
+		{"--threads", "0", "want 1 to"},
+		{"--threads", "99999", "want 1 to"},
+		{"--time", "0s", "want a duration"},
 	} {
 		code, _, stderr := ecalf("kernels", c.flag, c.value)
 		if code != exitUsage || !strings.Contains(stderr, c.want) {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -74,14 +75,15 @@ func run(ctx context.Context, o runOptions, out io.Writer) error {
 		return err
 	}
 	sets := newDatasets(o.data, suite.Files, out)
-	cells, err := identify(suite.Cells(), sets)
-	if err != nil {
-		return err
-	}
+	cells := suite.Cells()
 	filter, err := suites.ParseFilter(o.only, cells)
 	if err != nil {
 		return usageError{err}
 	}
+	if !slices.ContainsFunc(cells, filter.Match) {
+		return usagef("--only %s: no cell of suite %s matches all of it", strings.Join(o.only, " "), suite.Name)
+	}
+	identify(cells, filter, sets)
 	path := storePath(o.results, suite.Name)
 	store, err := result.Open(path)
 	if err != nil {
@@ -90,7 +92,10 @@ func run(ctx context.Context, o runOptions, out io.Writer) error {
 	if store.Repaired != "" {
 		fmt.Fprintln(out, "note: "+store.Repaired)
 	}
-	plan := makePlan(cells, filter, shard, sets, store, o.retry)
+	plan := makePlan(cells, filter, shard, sets, store, o)
+	if plan.otherwise > 0 && o.precision != "auto" {
+		fmt.Fprintf(out, "note: %d of the cells done before were trained in another precision than %s, as their records say; they stay\n", plan.otherwise, o.precision)
+	}
 	for _, notFound := range plan.missing {
 		fmt.Fprintln(out, "missing: "+notFound.Error())
 	}
@@ -112,6 +117,11 @@ func (o runOptions) resolve() (*suites.Suite, suites.Shard, kernels.Backend, err
 		return fail(err)
 	}
 	if len(o.seeds) > 0 {
+		for i, seed := range o.seeds {
+			if seed < 1 || slices.Index(o.seeds, seed) < i {
+				return fail(fmt.Errorf("--seeds: want distinct numbers from 1 on, got %d", seed))
+			}
+		}
 		suite.Seeds = o.seeds
 	}
 	shard, err := suites.ParseShard(o.shard)
@@ -150,19 +160,16 @@ func precisionOn(be kernels.Backend, flag string) kernels.Precision {
 
 func storePath(results, suite string) string { return filepath.Join(results, suite+".jsonl") }
 
-// identify completes the cells of a suite's own files, whose bytes are part of their identity.
-func identify(cells []result.Cell, sets *datasets) ([]result.Cell, error) {
+// identify completes the cells of a suite's own files, whose bytes are part of their identity. A file that cannot be
+// used leaves its cells as they are: the scheduler passes over them.
+func identify(cells []result.Cell, filter suites.Filter, sets *datasets) {
 	for i := range cells {
-		if _, own := sets.files[cells[i].Dataset]; !own {
-			continue
+		if _, own := sets.files[cells[i].Dataset]; own && filter.Match(cells[i]) {
+			if set, err := sets.get(cells[i].Dataset); err == nil {
+				cells[i].DataSHA256 = set.SHA256
+			}
 		}
-		set, err := sets.get(cells[i].Dataset)
-		if err != nil {
-			return nil, err
-		}
-		cells[i].DataSHA256 = set.SHA256
 	}
-	return cells, nil
 }
 
 // plan is what one run has to do.
@@ -172,13 +179,15 @@ type plan struct {
 	noData    int // cells that wait for a missing data set
 	done      int // cells with a record
 	failed    int // cells among done whose record says failed
+	otherwise int // cells among done that were trained in another precision
 	elsewhere int // cells of other shards
 }
 
-func makePlan(cells []result.Cell, filter suites.Filter, shard suites.Shard, sets *datasets, store *result.Store, retry bool) plan {
-	failed := map[string]bool{}
+func makePlan(cells []result.Cell, filter suites.Filter, shard suites.Shard, sets *datasets, store *result.Store, o runOptions) plan {
+	failed, otherwise := map[string]bool{}, map[string]bool{}
 	for _, r := range store.Records() {
 		failed[r.ID] = r.Status == result.Failed
+		otherwise[r.ID] = r.Cell.Recipe != nil && r.Env.Precision != o.precision
 	}
 	var p plan
 	missing := map[string]*data.NotFoundError{}
@@ -191,8 +200,11 @@ func makePlan(cells []result.Cell, filter suites.Filter, shard suites.Shard, set
 			continue
 		}
 		id := cell.ID()
-		if store.Has(id) || failed[id] && !retry {
+		if store.Has(id) || failed[id] && !o.retry {
 			p.done++
+			if otherwise[id] {
+				p.otherwise++
+			}
 			if failed[id] {
 				p.failed++
 			}

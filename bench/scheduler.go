@@ -84,12 +84,8 @@ func (s *scheduler) runCell(ctx context.Context, cell result.Cell, t *tally, pro
 		return nil
 	}
 	progress.start(cell)
-	_, known := s.sets.bad[cell.Dataset]
-	set, err := s.sets.get(cell.Dataset)
+	set, err := s.sets.get(cell.Dataset) // which says what is wrong
 	if err != nil {
-		if !known {
-			fmt.Fprintf(s.out, "%s: %v\n", cell.Dataset, err)
-		}
 		t.unreadable++
 		progress.skip()
 		return nil
@@ -135,14 +131,13 @@ func (s *scheduler) report(ctx context.Context, p plan, t tally, left int) error
 		}
 	}
 	fmt.Fprintln(s.out)
-	if p.failed > 0 {
-		fmt.Fprintf(s.out, "%d of those done before had failed: --retry runs them again\n", p.failed)
-	}
 	switch {
 	case ctx.Err() != nil:
 		return errors.New("interrupted; every finished cell is kept: run the same command again to go on")
 	case t.failed > 0:
 		return fmt.Errorf("%d cells failed: their records in %s say why", t.failed, s.resultsFlag)
+	case p.failed > 0:
+		return fmt.Errorf("%d cells had failed before: their records in %s say why, --retry runs them again", p.failed, s.resultsFlag)
 	case t.unreadable > 0:
 		return fmt.Errorf("%d cells could not run: mend or replace the data files named above, then run the same command again", t.unreadable)
 	case left > 0:

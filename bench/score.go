@@ -3,7 +3,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -12,8 +14,12 @@ import (
 	"ecalf/baselines"
 	"ecalf/bench/data"
 	"ecalf/bench/result"
+	"ecalf/bench/suites"
 	"ecalf/bench/train"
 )
+
+// modelName is what a model of somebody else's may be called in tables.
+var modelName = regexp.MustCompile(`^[\pL\pN][-+_.()/ \pL\pN]{0,62}[)\pL\pN+]$|^[\pL\pN]$`)
 
 func scoreCommand() *cobra.Command {
 	var dir *string
@@ -30,10 +36,20 @@ errors as for our own models and appends a record that is marked external. "ecal
 			if _, err := data.Find(cell.Dataset); err != nil {
 				return usageError{err}
 			}
+			suite, err := suites.Load(cell.Suite)
+			if err != nil {
+				return usageError{err}
+			}
+			cell.Suite = suite.Name
+			if !modelName.MatchString(cell.Model) {
+				return usagef("--model %q: want a name of letters, digits and the like, no spaces around it", cell.Model)
+			}
+			if cell.Seed < 0 {
+				return usagef("--seed %d: want a number from 1 on, or nothing for a single run", cell.Seed)
+			}
 			if _, ours := baselines.Zoo[cell.Model]; ours {
 				return usagef("--model %s is one of ours: give yours a name of its own", cell.Model)
 			}
-			var err error
 			if cell.Percent, err = percentOf(cell.Setting); err != nil {
 				return usageError{err}
 			}
@@ -63,7 +79,9 @@ errors as for our own models and appends a record that is marked external. "ecal
 			if err != nil {
 				return err
 			}
-			if err := store.Append(rec); err != nil {
+			if err := store.Append(rec); errors.Is(err, result.ErrExists) {
+				return fmt.Errorf("%s: %w, and records are never changed: give these predictions another --model or --seed", cellName(cell), err)
+			} else if err != nil {
 				return fmt.Errorf("%s: %w", cellName(cell), err)
 			}
 			fmt.Fprintf(c.OutOrStdout(), "%s  %s\n", cellName(cell), outcome(rec))

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
@@ -52,18 +53,18 @@ complete rows, first places. Cells without a record stay blank.`,
 			if !ok {
 				return usagef("--format %q: want console, markdown, latex or csv", o.format)
 			}
-			t, err := o.build(c.Flags().Changed("references"), c.OutOrStdout())
-			if err != nil {
+			var b bytes.Buffer
+			if err := o.write(&b, write, c.Flags().Changed("references"), c.OutOrStdout()); err != nil {
 				return err
 			}
 			if o.output == "" {
-				return write(t, c.OutOrStdout())
-			}
-			var b bytes.Buffer
-			if err := write(t, &b); err != nil {
+				_, err := c.OutOrStdout().Write(b.Bytes())
 				return err
 			}
-			return renameio.WriteFile(o.output, b.Bytes(), 0o644)
+			if err := renameio.WriteFile(o.output, b.Bytes(), 0o644); err != nil {
+				return fmt.Errorf("%s: %w", o.output, err)
+			}
+			return nil
 		},
 	}
 	f := c.Flags()
@@ -76,11 +77,15 @@ complete rows, first places. Cells without a record stay blank.`,
 	return c
 }
 
-// build reads the stores and lays out their table for out.
-func (o tableOptions) build(ownReferences bool, out io.Writer) (*result.Table, error) {
+// write writes the table of each suite to b, in the width and colours of screen. A CSV is one table for all.
+func (o tableOptions) write(b *bytes.Buffer, write func(*result.Table, io.Writer) error, ownReferences bool, screen io.Writer) error {
+	known, err := loadSuites(o.results, o.suites)
+	if err != nil {
+		return err
+	}
 	records, err := readStores(o.results, o.suites)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var cells []result.Cell
 	for _, r := range records {
@@ -88,32 +93,69 @@ func (o tableOptions) build(ownReferences bool, out io.Writer) (*result.Table, e
 	}
 	filter, err := suites.ParseFilter(o.only, cells)
 	if err != nil {
-		return nil, usageError{err}
+		return usageError{err}
 	}
 	records = slices.DeleteFunc(records, func(r result.Record) bool { return !filter.Match(r.Cell) })
-
-	opts := result.Options{References: o.references, Bounds: boundModels()}
-	for _, name := range storeSuites(records) {
-		suite, err := suites.Load(name)
-		if err != nil {
-			continue // a suite of the user's own: its models keep the order of their records
+	if len(records) == 0 {
+		return usagef("--only %s: no record matches all of it", strings.Join(o.only, " "))
+	}
+	if o.format == "csv" {
+		return write(result.BuildTable(records, result.Options{Bounds: boundModels()}), b)
+	}
+	for i, name := range storeSuites(records) {
+		opts := result.Options{References: o.references, Bounds: boundModels()}
+		suite := known[name]
+		if suite == nil {
+			suite, _ = suites.Load(name)
 		}
-		for _, m := range suite.Models {
-			opts.Models = appendNew(opts.Models, m.Name)
-		}
-		if !ownReferences {
-			for _, name := range suite.References {
-				opts.References = appendNew(opts.References, name)
+		if suite != nil { // else one of the user's own: its models keep the order of their records
+			for _, m := range suite.Models {
+				opts.Models = appendNew(opts.Models, m.Name)
+			}
+			if !ownReferences {
+				opts.References = suite.References
 			}
 		}
-	}
-	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		opts.Color = os.Getenv("NO_COLOR") == ""
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
-			opts.Width = width
+		opts.Width, opts.Color = screenOf(screen)
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		of := slices.DeleteFunc(slices.Clone(records), func(r result.Record) bool { return r.Cell.Suite != name })
+		if err := write(result.BuildTable(of, opts), b); err != nil {
+			return err
 		}
 	}
-	return result.BuildTable(records, opts), nil
+	return nil
+}
+
+// screenOf is the width of a terminal and whether it shows colours; 0 and false for anything else.
+func screenOf(w io.Writer) (width int, color bool) {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		width = 0
+	}
+	return width, os.Getenv("NO_COLOR") == ""
+}
+
+// loadSuites reads the suites of those names or files, and refuses names that nothing is known of, neither a suite nor a
+// store.
+func loadSuites(results string, names []string) (map[string]*suites.Suite, error) {
+	known := map[string]*suites.Suite{}
+	for _, name := range names {
+		suite, err := suites.Load(name)
+		if err != nil {
+			if _, stored := os.Stat(storePath(results, filepath.Base(name))); stored == nil {
+				continue
+			}
+			return nil, usageError{err}
+		}
+		known[suite.Name] = suite
+	}
+	return known, nil
 }
 
 // readStores reads the stores of those suites, or all of the folder.

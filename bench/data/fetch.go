@@ -58,6 +58,7 @@ const mostAttempts = 5 // at one source
 type download struct {
 	client    *http.Client
 	dst, part string
+	folder    string // dst's, if this call made it
 	sum       string
 	size      int64
 	progress  func(done, total int64)
@@ -70,6 +71,9 @@ type download struct {
 func (d *download) run(ctx context.Context, sources []string) error {
 	if d.right(d.dst) {
 		return nil
+	}
+	if _, err := os.Stat(filepath.Dir(d.dst)); err != nil {
+		d.folder = filepath.Dir(d.dst)
 	}
 	if err := os.MkdirAll(filepath.Dir(d.dst), 0o755); err != nil {
 		return err
@@ -182,6 +186,9 @@ func (d *download) keep() error {
 func (d *download) tidy() {
 	if info, err := os.Stat(d.part); err == nil && info.Size() == 0 {
 		os.Remove(d.part)
+		if d.folder != "" {
+			os.Remove(d.folder) // which fails if another download put something there
+		}
 	}
 }
 

@@ -15,7 +15,7 @@ func (b *block) footnotes() []string {
 		b.noteTrait("protocol", func(c Cell) string { return c.Protocol }),
 		b.noteTrait("look-back", func(c Cell) string { return strconv.Itoa(c.Lookback) }),
 		b.noteTrait("backbone", func(c Cell) string { return c.Backbone }),
-		b.noteParams(), b.noteSeeds(), b.noteFirsts(), b.noteKinds(), b.notePublished(), b.noteWindows(), b.noteData(), b.noteFailures(),
+		b.noteParams(), b.noteComputed(), b.noteSeeds(), b.noteFirsts(), b.noteKinds(), b.notePublished(), b.noteWindows(), b.noteData(), b.noteFailures(),
 	} {
 		notes = append(notes, n...)
 	}
@@ -49,6 +49,17 @@ func (b *block) noteParams() []string {
 		}
 	}
 	return differ.lines()
+}
+
+// noteComputed says in which precision, and on what, the trained models were computed.
+func (b *block) noteComputed() []string {
+	how := grouped{}
+	for _, r := range b.records {
+		if r.Cell.Recipe != nil && r.Status == OK && r.Env.Precision != "" {
+			how.add(fmt.Sprintf("trained in %s on %s", r.Env.Precision, r.Env.Backend), b.labelOf(r.Cell))
+		}
+	}
+	return how.lines()
 }
 
 func (b *block) noteSeeds() []string {

@@ -82,7 +82,7 @@ func ParseFilter(args []string, cells []result.Cell) (Filter, error) {
 			for _, c := range cells {
 				have[read(c)] = true
 			}
-			if !have[value] && !(key == "seed" && have["0"]) {
+			if !have[value] && !(key == "seed" && len(have) == 1 && have["0"]) {
 				return nil, fmt.Errorf("--only %q: no cell of the suite has that %s; it has %s", pair, key, strings.Join(sortedKeys(have), ", "))
 			}
 			f[key] = append(f[key], value)

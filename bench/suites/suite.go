@@ -2,13 +2,17 @@
 package suites
 
 import (
+	"bytes"
 	"embed"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
 	"path"
+	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -33,7 +37,7 @@ type Suite struct {
 // File is a CSV of the user's own, under the name it has in tables.
 type File struct {
 	Name   string    `yaml:"name"`
-	Path   string    `yaml:"path"`   // relative to the working directory
+	Path   string    `yaml:"path"`   // relative to the suite's folder
 	Season int       `yaml:"season"` // rows in the main season; default a day's, or as package data says
 	Split  []float64 `yaml:"split"`  // shares of train, validation, test; default .7 .1 .2
 }
@@ -88,7 +92,7 @@ func Load(nameOrFile string) (*Suite, error) {
 		if err != nil {
 			return nil, fmt.Errorf("suite: %w", err)
 		}
-		return Parse(nameOrFile, src)
+		return parseOwn(nameOrFile, src)
 	}
 	src, err := embedded.ReadFile(nameOrFile + ".yaml")
 	if err != nil {
@@ -96,6 +100,24 @@ func Load(nameOrFile string) (*Suite, error) {
 			nameOrFile, strings.Join(Names(), ", "), nameOrFile)
 	}
 	return Parse(nameOrFile+".yaml", src)
+}
+
+// parseOwn parses a suite of the user's own. Paths in it are relative to its folder; a name that comes with the program
+// is refused, since its records would stand among the program's.
+func parseOwn(file string, src []byte) (*Suite, error) {
+	s, err := Parse(file, src)
+	if err != nil {
+		return nil, err
+	}
+	if ours, err := embedded.ReadFile(s.Name + ".yaml"); err == nil && !bytes.Equal(ours, src) {
+		return nil, fmt.Errorf("%s: the name %s is that of a suite that comes with the program: give yours another", file, s.Name)
+	}
+	for i, f := range s.Files {
+		if !filepath.IsAbs(f.Path) {
+			s.Files[i].Path = filepath.Join(filepath.Dir(file), f.Path)
+		}
+	}
+	return s, nil
 }
 
 // at returns the model's hyper-parameters and recipe on one cell as canonical JSON, nil where there are none.
@@ -123,9 +145,20 @@ func merged(to, from map[string]any) map[string]any {
 	return to
 }
 
+// exponent is a number that YAML 1.2 knows and the YAML library takes for text: 1e-3, without a point.
+var exponent = regexp.MustCompile(`^[-+]?[0-9]+[eE][-+]?[0-9]+$`)
+
 func canonical(m map[string]any) (json.RawMessage, error) {
 	if len(m) == 0 {
 		return nil, nil
+	}
+	m = maps.Clone(m)
+	for key, value := range m {
+		if text, ok := value.(string); ok && exponent.MatchString(text) {
+			if number, err := strconv.ParseFloat(text, 64); err == nil {
+				m[key] = number
+			}
+		}
 	}
 	return json.Marshal(m)
 }

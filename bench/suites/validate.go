@@ -47,7 +47,7 @@ func (s *Suite) validate() *Error {
 	}
 	for i, h := range s.Horizons {
 		if h < 1 || h > 100_000 || slices.Index(s.Horizons, h) < i {
-			return bad(fmt.Sprintf("$.horizons[%d]", i), "horizon %d: want distinct numbers of rows from 1", h)
+			return bad(fmt.Sprintf("$.horizons[%d]", i), "horizon %d: want distinct numbers of rows from 1 to 100000", h)
 		}
 	}
 	for i, p := range s.Percents {

@@ -3,10 +3,14 @@
 package train
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -23,7 +27,9 @@ const (
 
 // progress is the part of a checkpoint that is not arrays.
 type progress struct {
-	Cell        string         `json:"cell"` // its ID
+	Cell        string         `json:"cell"`     // its ID
+	Computed    string         `json:"computed"` // back end and precision: a run goes on with what it began with
+	SHA256      string         `json:"sha256"`   // of all arrays: see digest
 	Step        uint32         `json:"step"`
 	Epochs      []result.Epoch `json:"epochs"`
 	BestEpoch   int            `json:"best_epoch"`
@@ -35,7 +41,10 @@ type progress struct {
 
 // save writes the state after an epoch to path, whole or not at all.
 func (t *trainer) save(path, cell string, spent result.Cost) error {
-	p := progress{Cell: cell, Step: t.step, Epochs: t.epochs, BestEpoch: t.stop.BestEpoch, BestLoss: t.stop.BestLoss,
+	arrays := prefixed(weightsPrefix, nn.State(nn.Trained(t.model.Params())))
+	arrays = append(arrays, prefixed(bestPrefix, t.stop.Best)...)
+	arrays = append(arrays, prefixed(optimiserPrefix, t.adam.State())...)
+	p := progress{Cell: cell, Computed: t.computed(), SHA256: digest(arrays), Step: t.step, Epochs: t.epochs, BestEpoch: t.stop.BestEpoch, BestLoss: t.stop.BestLoss,
 		FitSeconds: *spent.FitSeconds, CPUSeconds: *spent.CPUSeconds, WallSeconds: *spent.WallSeconds}
 	meta, err := json.Marshal(p)
 	if err != nil {
@@ -44,9 +53,6 @@ func (t *trainer) save(path, cell string, spent result.Cost) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	arrays := prefixed(weightsPrefix, nn.State(nn.Trained(t.model.Params())))
-	arrays = append(arrays, prefixed(bestPrefix, t.stop.Best)...)
-	arrays = append(arrays, prefixed(optimiserPrefix, t.adam.State())...)
 	if err := nn.Save(path, arrays, "F32", map[string]string{"progress": string(meta)}); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
@@ -68,11 +74,25 @@ func (t *trainer) load(path, cell string) (spent result.Cost, ok bool, err error
 	if err := json.Unmarshal([]byte(f.Metadata["progress"]), &p); err != nil {
 		return spent, false, fmt.Errorf("%s: its progress: %w", path, err)
 	}
-	if p.Cell != cell || len(p.Epochs) == 0 || p.BestEpoch < 0 || p.BestEpoch >= len(p.Epochs) {
-		return spent, false, fmt.Errorf("%s: not a checkpoint of this cell", path)
+	var arrays []nn.Array
+	for _, name := range f.Names() {
+		a, err := f.Read(name)
+		if err != nil {
+			return spent, false, err
+		}
+		arrays = append(arrays, a)
 	}
+	switch {
+	case p.Cell != cell || len(p.Epochs) == 0 || p.BestEpoch < 0 || p.BestEpoch >= len(p.Epochs):
+		return spent, false, fmt.Errorf("%s: not a checkpoint of this cell", path)
+	case p.Computed != t.computed():
+		return spent, false, fmt.Errorf("%s: computed with %s, this run computes with %s", path, p.Computed, t.computed())
+	case p.SHA256 != digest(arrays):
+		return spent, false, fmt.Errorf("%s: its checksum does not match", path)
+	}
+	all := nn.Find(arrays)
 	under := func(prefix string) nn.Lookup {
-		return func(name string) (nn.Array, error) { return f.Read(prefix + name) }
+		return func(name string) (nn.Array, error) { return all(prefix + name) }
 	}
 	trained := nn.Trained(t.model.Params())
 	if err := nn.SetState(trained, under(bestPrefix)); err != nil {
@@ -88,6 +108,25 @@ func (t *trainer) load(path, cell string) (spent result.Cost, ok bool, err error
 	t.step, t.epochs = p.Step, p.Epochs
 	t.stop.Epochs, t.stop.BestEpoch, t.stop.BestLoss = len(p.Epochs), p.BestEpoch, p.BestLoss
 	return result.Cost{FitSeconds: &p.FitSeconds, CPUSeconds: &p.CPUSeconds, WallSeconds: &p.WallSeconds}, true, nil
+}
+
+// computed names what the trainer's bits depend on besides the cell.
+func (t *trainer) computed() string {
+	return t.tape.Backend().Name() + " in " + t.tape.Precision.String()
+}
+
+// digest is the SHA-256 of arrays: names, shapes and bits, in their order.
+func digest(arrays []nn.Array) string {
+	h := sha256.New()
+	for _, a := range arrays {
+		fmt.Fprintf(h, "%s %v\n", a.Name, a.Shape)
+		bytes := make([]byte, 0, 4*len(a.Values))
+		for _, v := range a.Values {
+			bytes = binary.LittleEndian.AppendUint32(bytes, math.Float32bits(v))
+		}
+		h.Write(bytes)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // prefixed renames arrays.

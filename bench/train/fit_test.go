@@ -140,6 +140,16 @@ func TestCheckpointThatCannotBeUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	bf16 := job(t, trainedCell(2, 0.001))
+	bf16.Checkpoint, bf16.Precision = path, kernels.BF16
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	stopAfter(t, bf16, 0)
+	inBF16, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name string
 		file []byte
@@ -148,6 +158,8 @@ func TestCheckpointThatCannotBeUsed(t *testing.T) {
 		{"cut off", good[:len(good)/2], "training starts anew"},
 		{"empty", nil, "training starts anew"},
 		{"another cell's", others, "not a checkpoint of this cell"},
+		{"a bit flipped", flipped(good), "its checksum does not match"},
+		{"in another precision", inBF16, "in bf16, this run computes with"},
 	} {
 		if err := os.WriteFile(path, c.file, 0o644); err != nil {
 			t.Fatal(err)
@@ -159,6 +171,13 @@ func TestCheckpointThatCannotBeUsed(t *testing.T) {
 			t.Errorf("%s: told %q, want %q", c.name, told, c.want)
 		}
 	}
+}
+
+// flipped is a copy with one bit of the last array changed.
+func flipped(file []byte) []byte {
+	file = append([]byte(nil), file...)
+	file[len(file)-9] ^= 1
+	return file
 }
 
 // A checkpoint that cannot be written ends the run without a record: the cell is not to blame.
