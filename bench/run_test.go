@@ -260,6 +260,17 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		{[]string{"run", "--suite", suite, "--results", results, "--shard", "3/3"}, exitUsage, "i from 0 to n-1"},
 		{[]string{"run", "--suite", suite, "--results", results, "--precision", "fp8"}, exitUsage, "want auto, fp32 or bf16"},
 		{[]string{"run", "--suite", suite, "--results", results, "--backend", "tpu"}, exitUsage, "want auto, cpu or cuda"},
+		{[]string{"run", "--suite", suite, "--results", results, "--seeds", "0"}, exitUsage, "want distinct numbers from 1 on, got 0"},
+		{[]string{"run", "--suite", suite, "--results", results, "--seeds", "1,1"}, exitUsage, "want distinct numbers from 1 on, got 1"},
+		{[]string{"run", "--suite", "quick", "--results", results, "--only", "dataset=ETTh1,model=Oracle"}, exitUsage, "no cell of suite quick matches all of it"},
+		{[]string{"run", "--suite", "baselines", "--results", results, "--only", "seed=9999"}, exitUsage, "no cell of the suite has that seed"},
+		{[]string{"run", "--suite", writeFile(t, "long.yaml", "name: long\nlookback: 96\nhorizons: [96]\ndatasets: [ETTh1]\nmodels: [{name: OLS}]\n")}, exitUsage, "the name long is that of a suite that comes with the program"},
+		{[]string{"score", "--dataset", "ETTh1", "--model", "Mine", "--pred", "x.npy", "--suite", "../x"}, exitUsage, "suite: "},
+		{[]string{"score", "--dataset", "ETTh1", "--model", " ", "--pred", "x.npy"}, exitUsage, "want a name"},
+		{[]string{"score", "--dataset", "ETTh1", "--model", "OLS", "--pred", "x.npy"}, exitUsage, "OLS is one of ours"},
+		{[]string{"score", "--dataset", "ETTh1", "--model", "Mine", "--pred", "x.npy", "--seed", "-3"}, exitUsage, "want a number from 1 on"},
+		{[]string{"table", "--suite", "nope", "--results", results}, exitUsage, "unknown suite \"nope\""},
+		{[]string{"data", "export", "--dataset", "ETTh1", "--horizon", "0", "--out", results}, exitUsage, "want 1 row or more"},
 		{[]string{"run", "--budget", "soon"}, exitUsage, "invalid"},
 		{[]string{"run", "--sweet", "long"}, exitUsage, "unknown flag: --sweet"},
 		{[]string{"run", "long"}, exitUsage, "unknown command"},
@@ -304,6 +315,47 @@ func TestDamagedDataFile(t *testing.T) {
 	}
 	if n := strings.Count(stderr, "ETTh1.csv: line 3, column 4 (MUFL)"); n != 1 {
 		t.Errorf("the mistake is told %d times:\n%s", n, stderr)
+	}
+}
+
+// A failed cell is a failure on every run until it is run again: CI must not turn green by running twice.
+func TestFailedCellFailsEveryRun(t *testing.T) {
+	suite := writeFile(t, "small.yaml", "name: small\nlookback: 96\nhorizons: [24]\ndatasets: [Synthetic]\nmodels: [{name: Naive}, {name: OLS, params: {rigde: 1}}]\n")
+	results := t.TempDir()
+	for i, want := range []string{"1 cells failed", "1 cells had failed before", "1 cells failed"} {
+		args := []string{"run", "--suite", suite, "--results", results}
+		if i == 2 {
+			args = append(args, "--retry")
+		}
+		if code, _, stderr := ecalf(args...); code != exitFailed || !strings.Contains(stderr, want) {
+			t.Errorf("run %d: exit %d, want %d with %q:\n%s", i+1, code, exitFailed, want, stderr)
+		}
+	}
+	_, table, _ := ecalf("table", "--suite", suite, "--results", results)
+	if !strings.Contains(table, "rigde") {
+		t.Errorf("the table does not say why the cell is blank:\n%s", table)
+	}
+}
+
+// A damaged file of one's own stops its own cells only, and none when they were not asked for.
+func TestDamagedOwnFile(t *testing.T) {
+	suite := writeFile(t, "small.yaml", "name: small\nlookback: 24\nhorizons: [12]\ndatasets: [Synthetic]\nfiles: [{name: Bad, path: bad.csv}]\nmodels: [{name: Naive}]\n")
+	if err := os.WriteFile(filepath.Join(filepath.Dir(suite), "bad.csv"), []byte("date,a\n2024-01-01 00:00:00,x\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		only string
+		code int
+		want string
+	}{
+		{"dataset=Bad,dataset=Synthetic", exitFailed, "bad.csv: line 2, column 2"},
+		{"dataset=Synthetic", exitOK, "0 cells run, 1 were done before"},
+	} {
+		results := filepath.Join(filepath.Dir(suite), "results")
+		code, _, stderr := ecalf("run", "--suite", suite, "--results", results, "--only", c.only)
+		if code != c.code || !strings.Contains(stderr, c.want) || strings.Contains(stderr, "bad.csv") != (c.code == exitFailed) {
+			t.Errorf("--only %s: exit %d, want %d with %q:\n%s", c.only, code, c.code, c.want, stderr)
+		}
 	}
 }
 
