@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync/atomic"
 
 	"github.com/vbauerster/mpb/v8"
@@ -91,7 +92,8 @@ func (b *bar) start(c result.Cell) {
 }
 func (b *bar) skip() { b.bar.Increment() }
 func (b *bar) note(c result.Cell, text string) {
-	line := cellName(c) + "  " + text
+	short, _, _ := strings.Cut(text, ":") // the losses would leave no room for the bar
+	line := cellName(c) + "  " + short
 	b.current.Store(&line)
 }
 func (b *bar) stop() {
