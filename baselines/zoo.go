@@ -11,11 +11,12 @@ import (
 
 // Entry is what the benchmark needs to know of a model before it builds it.
 type Entry struct {
-	About string              // one line for `ecalf run --help` and the README
-	Solve model.NewClosedForm // builds a model that is fitted in closed form …
-	Train model.New           // … or one that is trained
-	Bound bool                // not a model but the error that no model can beat on average; known for the synthetic set alone
-	Cost  float64             // relative cost of one forecast value, so that the cheapest cells run first
+	About  string              // one line for `ecalf run --help` and the README
+	Solve  model.NewClosedForm // builds a model that is fitted in closed form …
+	Train  model.New           // … or one that is trained
+	Bound  bool                // not a model but the error that no model can beat on average; known for the synthetic set alone
+	Adapts bool                // adapts a language model: its cells name a backbone
+	Cost   float64             // relative cost of one forecast value, so that the cheapest cells run first
 }
 
 // Zoo names every model as the published tables do.

@@ -15,15 +15,16 @@ var layers = map[string][]string{
 	"ecalf/cuda":               {"ecalf/kernels"},
 	"ecalf/model/tensor":       {"ecalf/kernels"},
 	"ecalf/model/nn":           {"ecalf/model/tensor", "ecalf/kernels"},
-	"ecalf/model":              {"ecalf/model/nn", "ecalf/model/tensor", "ecalf/kernels"},
-	"ecalf/baselines":          {"ecalf/model", "ecalf/model/nn", "ecalf/model/tensor", "ecalf/kernels"},
+	"ecalf/model/weights":      {"ecalf/model/nn", "ecalf/kernels"},
+	"ecalf/model":              {"ecalf/model/weights", "ecalf/model/nn", "ecalf/model/tensor", "ecalf/kernels"},
+	"ecalf/baselines":          {"ecalf/model", "ecalf/model/weights", "ecalf/model/nn", "ecalf/model/tensor", "ecalf/kernels"},
 	"ecalf/bench/data":         {},
 	"ecalf/bench/result":       {},
 	"ecalf/bench/train": {"ecalf/bench/data", "ecalf/bench/result",
-		"ecalf/baselines", "ecalf/model", "ecalf/model/nn", "ecalf/model/tensor", "ecalf/kernels"},
+		"ecalf/baselines", "ecalf/model", "ecalf/model/weights", "ecalf/model/nn", "ecalf/model/tensor", "ecalf/kernels"},
 	"ecalf/bench/suites": {"ecalf/bench/data", "ecalf/bench/result", "ecalf/bench/train", "ecalf/baselines"},
 	"ecalf/bench": {"ecalf/bench/data", "ecalf/bench/result", "ecalf/bench/suites", "ecalf/bench/train",
-		"ecalf/baselines", "ecalf/model", "ecalf/kernels", "ecalf/kernels/kerneltest", "ecalf/cuda"},
+		"ecalf/baselines", "ecalf/model", "ecalf/model/weights", "ecalf/model/nn", "ecalf/model/tensor", "ecalf/kernels", "ecalf/kernels/kerneltest", "ecalf/cuda"},
 }
 
 func TestImportsGoOneWay(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"ecalf/kernels"
 	"ecalf/model/nn"
 	"ecalf/model/tensor"
+	"ecalf/model/weights"
 )
 
 // Windows is what a model may see of one part of a data set: N overlapping windows over one array of rows. Window i
@@ -61,9 +62,11 @@ type Model interface {
 // Config is everything a model is built from.
 type Config struct {
 	Lookback, Horizon, Channels int
-	Season                      int             // rows in the data set's main season, 24 for hourly data
-	Seed                        int64           // draws the weights and the batches; 0 for a model that draws nothing
-	Params                      json.RawMessage // the model's own hyper-parameters, from the suite; nil = its defaults
+	Season                      int               // rows in the data set's main season, 24 for hourly data
+	Seed                        int64             // draws the weights and the batches; 0 for a model that draws nothing
+	Loss                        kernels.LossKind  // the task's, for models that add losses of the same kind
+	Backbone                    *weights.Backbone // for models that adapt a language model; nil for others
+	Params                      json.RawMessage   // the model's own hyper-parameters, from the suite; nil = its defaults
 }
 
 // Decode fills the model's own parameter struct from c.Params and leaves at its default what is not named. An unknown

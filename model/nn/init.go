@@ -5,6 +5,7 @@ package nn
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"math/rand/v2"
 )
@@ -54,3 +55,24 @@ func KaimingUniform(fanIn int) Init { return Uniform(1 / math.Sqrt(float64(fanIn
 
 // XavierUniform is Glorot & Bengio 2010: uniform within ±√(6/(fanIn+fanOut)).
 func XavierUniform(fanIn, fanOut int) Init { return Uniform(math.Sqrt(6 / float64(fanIn+fanOut))) }
+
+// Draw is an array of the values that a parameter of that name would get from seed.
+func Draw(seed int64, name string, init Init, shape ...int) Array {
+	n := 1
+	for _, s := range shape {
+		n *= s
+	}
+	a := Array{name, shape, make([]float32, n)}
+	init(a.Values, stream(seed, name))
+	return a
+}
+
+// Values gives a parameter the values of a, whose length must be the parameter's.
+func Values(a Array) Init {
+	return func(dst []float32, _ *rand.Rand) {
+		if len(dst) != len(a.Values) {
+			panic(fmt.Sprintf("nn: %d values of %q for a parameter of %d", len(a.Values), a.Name, len(dst)))
+		}
+		copy(dst, a.Values)
+	}
+}
