@@ -24,11 +24,11 @@ import (
 )
 
 type runOptions struct {
-	suite, results, data, weights, shard, backend, precision string
-	only                                                     []string
-	seeds                                                    []int64
-	budget                                                   time.Duration
-	retry                                                    bool
+	suite, results, data, weights, keep, shard, backend, precision string
+	only                                                           []string
+	seeds                                                          []int64
+	budget                                                         time.Duration
+	retry                                                          bool
 }
 
 func runCommand() *cobra.Command {
@@ -44,7 +44,8 @@ was. Several runs may share one results folder; none runs a cell that another is
   ecalf run --suite long --budget 5m
   ecalf run --suite long --only dataset=ETTh1,dataset=ETTh2,horizon=96
   ecalf run --suite long --shard 0/4        # the first of four machines
-  ecalf run --suite ./mine.yaml             # a grid of your own`,
+  ecalf run --suite ./mine.yaml             # a grid of your own
+  ecalf run --suite baselines --only dataset=ETTh1,model=DLinear --keep models`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if c.Flags().Changed("budget") && o.budget <= 0 {
@@ -60,6 +61,7 @@ was. Several runs may share one results folder; none runs a cell that another is
 	f.StringVar(&o.results, "results", "results", "folder of the stores")
 	dataDir = dataFlag(c)
 	f.StringVar(&o.weights, "weights", "", "weights directory (default: $ECALF_WEIGHTS, then weights/)")
+	f.StringVar(&o.keep, "keep", "", "folder that takes the best epoch's weights of every model trained in this run, for \"ecalf forecast\" (default: they are not kept)")
 	f.DurationVar(&o.budget, "budget", 0, "stop in time, such as 5m (default: no limit)")
 	f.StringVar(&o.shard, "shard", "", "i/n: run the i-th of n equal parts, i from 0")
 	f.StringVar(&o.backend, "backend", "auto", "auto, cpu or cuda")
@@ -100,7 +102,7 @@ func run(ctx context.Context, o runOptions, out io.Writer) error {
 		fmt.Fprintln(out, "missing: "+notFound.Error())
 	}
 	s := scheduler{store: store, sets: sets, backend: be, precision: precisionOn(be, o.precision), env: newEnvironment(be),
-		checkpoints: path + ".checkpoints", out: out, resultsFlag: o.results}
+		checkpoints: path + ".checkpoints", keep: o.keep, out: out, resultsFlag: o.results}
 	if o.budget > 0 {
 		s.deadline = time.Now().Add(o.budget)
 	}

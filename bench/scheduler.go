@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"ecalf/bench/result"
@@ -22,6 +24,7 @@ type scheduler struct {
 	backend     kernels.Backend
 	precision   kernels.Precision
 	checkpoints string // folder
+	keep        string // folder for the trained models' weights; empty: they are not kept
 	env         environment
 	deadline    time.Time // zero: no limit
 	out         io.Writer
@@ -92,6 +95,7 @@ func (s *scheduler) runCell(ctx context.Context, cell result.Cell, t *tally, pro
 	}
 	checkpoint := filepath.Join(s.checkpoints, cell.ID()+".safetensors")
 	rec, err := train.Run(ctx, train.Job{Cell: cell, Set: set, Backend: s.backend, Precision: s.precision, Checkpoint: checkpoint,
+		Keep: s.keepFile(cell), Commit: s.env.Commit,
 		Log: func(format string, args ...any) { progress.note(cell, fmt.Sprintf(format, args...)) }})
 	if err != nil {
 		return err
@@ -113,6 +117,21 @@ func (s *scheduler) runCell(ctx context.Context, cell result.Cell, t *tally, pro
 	}
 	progress.finish(rec)
 	return nil
+}
+
+// keepFile is where the cell's trained model goes, "" for nowhere.
+func (s *scheduler) keepFile(c result.Cell) string {
+	if s.keep == "" {
+		return ""
+	}
+	var parts []string
+	for _, part := range []string{c.Suite, strings.Replace(c.Dataset, "->", "-to-", 1), strconv.Itoa(c.Horizon), c.Model, c.Backbone,
+		strconv.FormatInt(c.Seed, 10), c.ID()[:8]} {
+		if part != "" {
+			parts = append(parts, strings.NewReplacer("/", "_", `\`, "_", ":", "_").Replace(part))
+		}
+	}
+	return filepath.Join(s.keep, strings.Join(parts, "-")+".safetensors")
 }
 
 // report says how the run ended and what to do next.

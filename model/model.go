@@ -59,6 +59,31 @@ type Model interface {
 	Params() []*nn.Param
 }
 
+// Exporter is a model whose files hold other arrays than its parameters or have other names for them, such as those of
+// its authors' public code.
+type Exporter interface {
+	// Export returns all arrays of a file, frozen ones too.
+	Export() []nn.Array
+	// Import takes the arrays found under the names of Export. One that is missing or has another shape is an error.
+	Import(find nn.Lookup) error
+}
+
+// Export returns what a file of m holds: its own choice if it is an Exporter, else all its parameters.
+func Export(m Model) []nn.Array {
+	if e, ok := m.(Exporter); ok {
+		return e.Export()
+	}
+	return nn.State(m.Params())
+}
+
+// Import gives m the arrays of a file, the way back from Export.
+func Import(m Model, find nn.Lookup) error {
+	if e, ok := m.(Exporter); ok {
+		return e.Import(find)
+	}
+	return nn.SetState(m.Params(), find)
+}
+
 // Config is everything a model is built from.
 type Config struct {
 	Lookback, Horizon, Channels int

@@ -24,12 +24,14 @@ type Job struct {
 	Backend    kernels.Backend
 	Precision  kernels.Precision                // of a trained model's products
 	Checkpoint string                           // file that keeps a training run's progress; empty: none
+	Keep       string                           // file that takes a trained model's weights of the best epoch; empty: none
+	Commit     string                           // of the program, for Keep
 	Log        func(format string, args ...any) // takes what a user may want to know on the way; nil: nothing
 }
 
 // Run fits the cell's model on the training windows of its set and scores it once on the test windows. What goes wrong
-// inside the cell is told by the record's status; the error is the context's, or that of a checkpoint that cannot be
-// written, and then there is no record.
+// inside the cell is told by the record's status; the error is the context's, or that of a checkpoint or model file that
+// cannot be written, and then there is no record.
 func Run(ctx context.Context, job Job) (result.Record, error) {
 	if job.Log == nil {
 		job.Log = func(string, ...any) {}
@@ -119,6 +121,7 @@ func (job Job) train(ctx context.Context, build model.New, c model.Config, p par
 	if err != nil {
 		return fmt.Errorf("recipe %s: %w", job.Cell.Recipe, err)
 	}
+	c.Loss = recipe.lossKind()
 	t, err := job.resume(build, c, recipe, meter)
 	if err != nil {
 		return err
@@ -142,13 +145,18 @@ func (job Job) train(ctx context.Context, build model.New, c model.Config, p par
 	if err != nil {
 		return err
 	}
+	if job.Keep != "" {
+		if err := SaveModel(job.Keep, t.model, job.meta(c, recipe)); err != nil {
+			return &checkpointError{err}
+		}
+	}
 	_, trained := nn.Count(t.model.Params())
 	rec.Epochs = t.epochs
 	rec.Fitted = map[string]float64{"val_mse": t.stop.BestLoss, "best_epoch": float64(t.stop.BestEpoch + 1), "trained_parameters": float64(trained)}
 	return job.score(ctx, t, p, evalBatch(p.test), 1, rec, meter)
 }
 
-// checkpointError is a checkpoint that cannot be written: not the cell's fault, so the cell has no record.
+// checkpointError is a checkpoint or model file that cannot be written: not the cell's fault, so the cell has no record.
 type checkpointError struct{ error }
 
 func (e *checkpointError) Unwrap() error { return e.error }
