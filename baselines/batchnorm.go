@@ -41,7 +41,7 @@ func (n *batchNorm) Forward(tp *tensor.Tape, x *tensor.Tensor) *tensor.Tensor {
 	n.observe(tp, x)
 	// With the features as rows, the normalisation over the batch is one of each row.
 	x = tp.Reshape(tp.Permute(x, 2, 0, 1), d, b*p)     // (D, B·P)
-	x = tp.LayerNorm(x, nil, nil, batchNormEps)        // (D, B·P)
+	x = tp.LayerNorm(x, batchNormEps, tensor.Affine{}) // (D, B·P)
 	x = tp.Mul(x, tp.Reshape(n.weight.Tensor, d, 1))   // (D, B·P)
 	x = tp.Add(x, tp.Reshape(n.bias.Tensor, d, 1))     // (D, B·P)
 	return tp.Permute(tp.Reshape(x, d, b, p), 1, 0, 2) // (B, D, P)

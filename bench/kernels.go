@@ -27,8 +27,9 @@ type speed struct {
 	Threads   int     `json:"threads"`
 	GFLOPS    float64 `json:"gflops,omitempty"`
 	GBPS      float64 `json:"gbps,omitempty"`
-	Peak      float64 `json:"peak,omitempty"`  // GFLOP/s, or GB/s where the operation is bound by memory
-	Share     float64 `json:"share,omitempty"` // of the peak, 0 … 1
+	Peak      float64 `json:"peak,omitempty"`    // GFLOP/s, or GB/s where the operation is bound by memory
+	Share     float64 `json:"share,omitempty"`   // of the peak, 0 … 1
+	Seconds   float64 `json:"seconds,omitempty"` // of one training step
 }
 
 func kernelsCommand() *cobra.Command {
@@ -110,6 +111,9 @@ func opNames() (names []string) {
 	for _, c := range kerneltest.ModelCases() {
 		names = appendNew(names, c.Op)
 	}
+	for _, s := range steps {
+		names = append(names, s.op)
+	}
 	return names
 }
 
@@ -162,12 +166,37 @@ func measureLevel(ctx context.Context, be kernels.Backend, ops []string, threads
 		}
 		free()
 	}
-	return all, nil
+	for _, step := range steps {
+		if len(ops) > 0 && !slices.Contains(ops, step.op) {
+			continue
+		}
+		for _, precision := range []kernels.Precision{kernels.FP32, kernels.BF16} {
+			top := peak.FP32
+			if precision == kernels.BF16 {
+				top = peak.BF16
+			}
+			if precision == kernels.BF16 && top == 0 || ctx.Err() != nil {
+				continue
+			}
+			fmt.Fprintf(out, "%s, %d threads: %s in %s\n", level, threads, step.op, precision)
+			seconds, flops, err := stepSeconds(be, step.build, precision, least)
+			if err != nil {
+				return nil, err
+			}
+			s := speed{Op: step.op, Level: level, Precision: precision.String(), Threads: threads, Seconds: seconds, GFLOPS: flops / seconds / 1e9, Peak: top,
+				Shape: fmt.Sprintf("B %d, C %d, L %d, H %d", stepBatch, stepChannels, stepLength, stepLength)}
+			if top > 0 {
+				s.Share = s.GFLOPS / top
+			}
+			all = append(all, s)
+		}
+	}
+	return all, ctx.Err()
 }
 
 func writeSpeeds(w io.Writer, all []speed) error {
 	t := tablewriter.NewTable(w)
-	t.Header("op", "level", "precision", "threads", "GFLOP/s", "GB/s", "peak", "share", "shape")
+	t.Header("op", "level", "precision", "threads", "GFLOP/s", "GB/s", "peak", "share", "seconds", "shape")
 	figure := func(v float64, format string) string {
 		if v == 0 {
 			return ""
@@ -176,7 +205,7 @@ func writeSpeeds(w io.Writer, all []speed) error {
 	}
 	for _, s := range all {
 		t.Append(s.Op, s.Level, s.Precision, s.Threads, figure(s.GFLOPS, "%.0f"), figure(s.GBPS, "%.1f"),
-			figure(s.Peak, "%.0f"), figure(100*s.Share, "%.0f %%"), s.Shape)
+			figure(s.Peak, "%.0f"), figure(100*s.Share, "%.0f %%"), figure(s.Seconds, "%.3f"), s.Shape)
 	}
 	return t.Render()
 }

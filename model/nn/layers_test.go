@@ -26,17 +26,22 @@ func TestLoRA(t *testing.T) {
 			x := normal(1, batch*in)
 			tp := tensor.NewTape(be, 0)
 			tp.Precision = kernels.FP32
-			run := func(l interface {
-				Forward(*tensor.Tape, *tensor.Tensor) *tensor.Tensor
-			}) []float32 {
+			run := func(adapted int) []float32 {
 				tp.Eval()
-				return l.Forward(tp, tp.Input(x, batch, in)).Values()
+				return lora.Forward(tp, tp.Input(x, batch, in), adapted).Values()
 			}
-			if !slices.Equal(run(base), run(lora)) {
+			plain := func() []float32 {
+				tp.Eval()
+				return base.Forward(tp, tp.Input(x, batch, in)).Values()
+			}
+			if !slices.Equal(plain(), run(batch)) {
 				t.Error("LoRA with B = 0 is not its base")
 			}
 			lora.B.Tensor.Upload(normal(2, out*rank))
-			got := run(lora)
+			if part, none := run(2), plain(); slices.Equal(part[:2*out], none[:2*out]) || !slices.Equal(part[2*out:], none[2*out:]) {
+				t.Error("LoRA on two samples changes others, or not these")
+			}
+			got := run(batch)
 			w, a, bm := base.Weight.Tensor.Values(), lora.A.Tensor.Values(), lora.B.Tensor.Values()
 			for o := range out {
 				for i := range in {
@@ -50,11 +55,11 @@ func TestLoRA(t *testing.T) {
 				}
 			}
 			base.Weight.Tensor.Upload(w)
-			near(t, "adapted", run(base), got, 4*(in+rank)/float64(1<<24))
+			near(t, "adapted", plain(), got, 4*(in+rank)/float64(1<<24))
 
 			adam := NewAdam(be, AdamConfig{}, Group{Params: b.Params(), LR: 1})
 			tp.Train(1)
-			y := lora.Forward(tp, tp.Input(x, batch, in))
+			y := lora.Forward(tp, tp.Input(x, batch, in), batch)
 			tp.Backward(tp.MeanAll(tp.Mul(y, y)))
 			adam.Step(1)
 			var names []string

@@ -72,9 +72,9 @@ func NewLoRA(b Build, base *Linear, in, out, r int, alpha, dropout float32) *LoR
 	}
 }
 
-// Forward maps x (…, K) to (…, N).
-func (l *LoRA) Forward(tp *tensor.Tape, x *tensor.Tensor) *tensor.Tensor {
-	y := l.Base.Forward(tp, x)                                           // (…, N)
-	h := tp.Linear(tp.Dropout(x, l.Dropout), l.A.Tensor, tensor.Fused{}) // (…, r)
-	return tp.Linear(h, l.B.Tensor, tensor.Fused{Scale: l.Scale, Residual: y})
+// Forward maps x (S, …, K) to (S, …, N), with the first samples of it adapted and the rest as base maps them.
+func (l *LoRA) Forward(tp *tensor.Tape, x *tensor.Tensor, samples int) *tensor.Tensor {
+	y := l.Base.Forward(tp, x)                                                                // (S, …, N)
+	h := tp.Linear(tp.Dropout(tp.Rows(x, 0, samples), l.Dropout), l.A.Tensor, tensor.Fused{}) // (samples, …, r)
+	return tp.LinearOnto(y, h, l.B.Tensor, l.Scale)
 }

@@ -17,7 +17,12 @@ func NewLayerNorm(b Build, width int) *LayerNorm {
 
 // Forward maps x (…, D) to (…, D).
 func (l *LayerNorm) Forward(tp *tensor.Tape, x *tensor.Tensor) *tensor.Tensor {
-	return tp.LayerNorm(x, l.Weight.Tensor, l.Bias.Tensor, l.Eps)
+	return tp.LayerNorm(x, l.Eps, l.Affine())
+}
+
+// Affine is its affine map, for those who norm several parts of a tensor at once.
+func (l *LayerNorm) Affine() tensor.Affine {
+	return tensor.Affine{Gamma: l.Weight.Tensor, Beta: l.Bias.Tensor}
 }
 
 // RMSNorm divides the last axis by its root mean square (Zhang & Sennrich 2019).
@@ -33,7 +38,7 @@ func NewRMSNorm(b Build, width int, eps float32) *RMSNorm {
 
 // Forward maps x (…, D) to (…, D).
 func (l *RMSNorm) Forward(tp *tensor.Tape, x *tensor.Tensor) *tensor.Tensor {
-	return tp.RMSNorm(x, l.Weight.Tensor, l.Eps)
+	return tp.RMSNorm(x, l.Eps, tensor.Affine{Gamma: l.Weight.Tensor})
 }
 
 // RevIN is reversible instance normalisation (Kim et al. 2022): each window's channel

@@ -29,13 +29,24 @@ func TestGradients(t *testing.T) {
 		}),
 
 		two("layer norm, no parameters", []int{4, 6}, []int{6}, func(tp *Tape, x, y *Tensor) *Tensor {
-			return tp.Mul(tp.LayerNorm(x, nil, nil, 1e-5), y)
+			return tp.Mul(tp.LayerNorm(x, 1e-5, Affine{}), y)
 		}),
 		{name: "layer norm", shapes: [][]int{{2, 3, 6}, {6}, {6}}, f: func(tp *Tape, x []*Tensor) *Tensor {
-			return tp.LayerNorm(x[0], x[1], x[2], 1e-5)
+			return tp.LayerNorm(x[0], 1e-5, Affine{x[1], x[2]})
 		}},
-		two("rms norm", []int{2, 3, 6}, []int{6}, func(tp *Tape, x, y *Tensor) *Tensor { return tp.RMSNorm(x, y, 1e-6) }),
-		one("rms norm, no parameter", []int{4, 6}, func(tp *Tape, x *Tensor) *Tensor { return tp.RMSNorm(x, nil, 1e-6) }),
+		{name: "layer norm, two parts", shapes: [][]int{{4, 3, 6}, {6}, {6}, {6}}, f: func(tp *Tape, x []*Tensor) *Tensor {
+			return tp.LayerNorm(tp.Affine(x[0], 1, 0), 1e-5, Affine{x[1], x[2]}, Affine{x[3], nil})
+		}},
+		{name: "rms norm, two parts", shapes: [][]int{{4, 6}, {6}}, f: func(tp *Tape, x []*Tensor) *Tensor {
+			return tp.RMSNorm(tp.Affine(x[0], 1, 0), 1e-6, Affine{Gamma: x[1]}, Affine{})
+		}},
+		{name: "linear onto the leading part", shapes: [][]int{{4, 3, 5}, {6, 5}, {2, 5}, {6, 2}}, f: func(tp *Tape, x []*Tensor) *Tensor {
+			h := tp.Unary(kernels.Tanh, x[0])
+			low := tp.Linear(tp.Rows(h, 0, 2), x[2], Fused{})
+			return tp.Unary(kernels.Tanh, tp.LinearOnto(tp.Linear(h, x[1], Fused{}), low, x[3], 0.5))
+		}},
+		two("rms norm", []int{2, 3, 6}, []int{6}, func(tp *Tape, x, y *Tensor) *Tensor { return tp.RMSNorm(x, 1e-6, Affine{Gamma: y}) }),
+		one("rms norm, no parameter", []int{4, 6}, func(tp *Tape, x *Tensor) *Tensor { return tp.RMSNorm(x, 1e-6, Affine{}) }),
 		one("denorm", []int{2, 4, 3}, func(tp *Tape, x *Tensor) *Tensor {
 			return tp.Denorm(x, Moments{Mean: constant(tp, 2, 3), Std: constant(tp, 2, 3)})
 		}),
@@ -124,10 +135,10 @@ func TestGradients(t *testing.T) {
 		name:   "a transformer block",
 		shapes: [][]int{{2, 4, 6}, {6}, {6}, {18, 6}, {6, 6}, {10, 6}, {6, 10}},
 		f: func(tp *Tape, x []*Tensor) *Tensor {
-			h := tp.LayerNorm(x[0], x[1], x[2], 1e-5)
+			h := tp.LayerNorm(x[0], 1e-5, Affine{x[1], x[2]})
 			h = tp.SelfAttention(tp.Linear(h, x[3], Fused{}), Heads{A: 2, Dropout: 0.1})
 			y := tp.Linear(h, x[4], Fused{Dropout: 0.1, Residual: x[0]})
-			h = tp.Linear(tp.LayerNorm(y, nil, nil, 1e-5), x[5], Fused{Act: kernels.GELUTanh})
+			h = tp.Linear(tp.LayerNorm(y, 1e-5, Affine{}), x[5], Fused{Act: kernels.GELUTanh})
 			return tp.Linear(h, x[6], Fused{Residual: y})
 		},
 	})

@@ -4,41 +4,90 @@ package tensor
 
 import "ecalf/kernels"
 
+// Affine is what a norm does last: y = x·Gamma + Beta, each (D) or nil.
+type Affine struct{ Gamma, Beta *Tensor }
+
 // LayerNorm is y = (x − mean)/√(var + eps)·gamma + beta over the last axis (D) of x, the
-// variance being the biased one (Ba et al. 2016). gamma and beta (D) may be nil.
-func (tp *Tape) LayerNorm(x, gamma, beta *Tensor, eps float32) *Tensor {
-	r, c := normSizes("LayerNorm", x, gamma, beta)
-	y := tp.result(x.dims, x, gamma, beta)
+// variance being the biased one (Ba et al. 2016). The first axis of x falls into as many
+// equal parts as there are affine maps, and each has its own.
+func (tp *Tape) LayerNorm(x *Tensor, eps float32, maps ...Affine) *Tensor {
+	const op = "LayerNorm"
+	r, c := normSizes(op, x, maps)
+	y := tp.normed(x, maps)
 	mean, rstd := tp.arena.alloc(r), tp.arena.alloc(r)
-	tp.ops.LayerNorm(y.Buf, mean, rstd, x.Buf, bufOf(gamma), bufOf(beta), r, c, eps)
+	for i, m := range maps {
+		p := part{i, len(maps)}
+		tp.ops.LayerNorm(p.of(y.Buf), p.of(mean), p.of(rstd), p.of(x.Buf), bufOf(m.Gamma), bufOf(m.Beta), r/len(maps), c, eps)
+	}
 	if y.needs {
 		tp.record(y, func() {
-			tp.ops.LayerNormGrad(tp.grad(x), tp.grad(gamma), tp.grad(beta), y.grad, x.Buf, mean, rstd, bufOf(gamma), r, c)
+			dx := tp.grad(x)
+			for i, m := range maps {
+				p := part{i, len(maps)}
+				tp.ops.LayerNormGrad(p.ofGrad(dx), tp.grad(m.Gamma), tp.grad(m.Beta), p.of(y.grad), p.of(x.Buf), p.of(mean), p.of(rstd), bufOf(m.Gamma), r/len(maps), c)
+			}
 		})
 	}
 	return y
 }
 
 // RMSNorm is y = x/√(mean x² + eps)·gamma over the last axis (D) of x (Zhang & Sennrich
-// 2019). gamma (D) may be nil.
-func (tp *Tape) RMSNorm(x, gamma *Tensor, eps float32) *Tensor {
-	r, c := normSizes("RMSNorm", x, gamma, nil)
-	y := tp.result(x.dims, x, gamma)
+// 2019), in parts as LayerNorm. There is no Beta.
+func (tp *Tape) RMSNorm(x *Tensor, eps float32, maps ...Affine) *Tensor {
+	const op = "RMSNorm"
+	r, c := normSizes(op, x, maps)
+	y := tp.normed(x, maps)
 	rstd := tp.arena.alloc(r)
-	tp.ops.RMSNorm(y.Buf, rstd, x.Buf, bufOf(gamma), r, c, eps)
+	for i, m := range maps {
+		if m.Beta != nil {
+			panicf(op, "beta %v, it has none", m.Beta.dims)
+		}
+		p := part{i, len(maps)}
+		tp.ops.RMSNorm(p.of(y.Buf), p.of(rstd), p.of(x.Buf), bufOf(m.Gamma), r/len(maps), c, eps)
+	}
 	if y.needs {
 		tp.record(y, func() {
-			tp.ops.RMSNormGrad(tp.grad(x), tp.grad(gamma), y.grad, x.Buf, rstd, bufOf(gamma), r, c)
+			dx := tp.grad(x)
+			for i, m := range maps {
+				p := part{i, len(maps)}
+				tp.ops.RMSNormGrad(p.ofGrad(dx), tp.grad(m.Gamma), p.of(y.grad), p.of(x.Buf), p.of(rstd), bufOf(m.Gamma), r/len(maps), c)
+			}
 		})
 	}
 	return y
 }
 
-func normSizes(op string, x, gamma, beta *Tensor) (rows, width int) {
+// normed is a result for x that depends on x and maps.
+func (tp *Tape) normed(x *Tensor, maps []Affine) *Tensor {
+	y := tp.result(x.dims, x)
+	for _, m := range maps {
+		y.needs = y.needs || tp.training && (m.Gamma != nil && m.Gamma.needs || m.Beta != nil && m.Beta.needs)
+	}
+	return y
+}
+
+// part is the i-th of n equal parts of an array.
+type part struct{ i, n int }
+
+func (p part) of(b kernels.Buf) kernels.Buf {
+	size := b.Len / p.n
+	return b.Slice(p.i*size, (p.i+1)*size)
+}
+
+func (p part) ofGrad(g kernels.Grad) kernels.Grad {
+	return kernels.Grad{Buf: p.of(g.Buf), Add: g.Add}
+}
+
+func normSizes(op string, x *Tensor, maps []Affine) (rows, width int) {
+	if len(maps) == 0 || x.Rank() == 0 || len(maps) > 1 && (x.Rank() < 2 || x.Dim(0)%len(maps) != 0) {
+		panicf(op, "%v in %d parts", x.dims, len(maps))
+	}
 	width = x.Dim(-1)
-	for _, p := range []*Tensor{gamma, beta} {
-		if p != nil && p.Len() != width {
-			panicf(op, "parameter %v for rows of %v", p.dims, x.dims)
+	for _, m := range maps {
+		for _, p := range []*Tensor{m.Gamma, m.Beta} {
+			if p != nil && p.Len() != width {
+				panicf(op, "parameter %v for rows of %v", p.dims, x.dims)
+			}
 		}
 	}
 	return x.Len() / max(width, 1), width

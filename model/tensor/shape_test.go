@@ -143,7 +143,7 @@ func TestShapePanics(t *testing.T) {
 		"MatMul":        func() { tp.MatMul(x, y, Factors{}) },
 		"add":           func() { tp.Add(x, y) },
 		"Loss":          func() { tp.Loss(kernels.L1, x, y) },
-		"LayerNorm":     func() { tp.LayerNorm(x, y, nil, 0) },
+		"LayerNorm":     func() { tp.LayerNorm(x, 0, Affine{Gamma: y}) },
 		"InstanceNorm":  func() { tp.InstanceNorm(y, 0) },
 		"Reshape":       func() { tp.Reshape(x, 5, -1) },
 		"Rows":          func() { tp.Rows(x, 1, 3) },

@@ -61,6 +61,9 @@ func (tp *Tape) Eval() {
 	tp.training = false
 }
 
+// Training says whether this is a training step.
+func (tp *Tape) Training() bool { return tp.training }
+
 // Scope is f(), a part of a model that leaves no tensor behind but its result. In
 // evaluation the memory of the others is used again: a stack of layers takes that of one
 // layer and of every layer's result.

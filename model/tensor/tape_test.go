@@ -207,7 +207,7 @@ func TestScope(t *testing.T) {
 		x := tp.Input(values, n, width)
 		for range layers {
 			layer := func() *Tensor {
-				h := tp.LayerNorm(tp.Linear(x, w, Fused{Act: kernels.GELU}), nil, nil, 1e-5)
+				h := tp.LayerNorm(tp.Linear(x, w, Fused{Act: kernels.GELU}), 1e-5, Affine{})
 				h = tp.Scope(func() *Tensor { return tp.Reshape(tp.Linear(h, w, Fused{}), width, n) })
 				return tp.Add(tp.Reshape(h, n, width), x)
 			}

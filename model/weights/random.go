@@ -41,7 +41,7 @@ func Random(seed int64) *Backbone {
 }
 
 // Without is no backbone: CALF's two branches without blocks, as in the ablation of Tan et al., NeurIPS 2024. The
-// positions and prototypes are those of Random.
+// prototypes are those of Random.
 func Without(seed int64) *Backbone {
 	b := Random(seed)
 	b.Name, b.Arch, b.Tensor = "none", None, nil

@@ -1,0 +1,223 @@
+// CALF: a language model's blocks, adapted to time series, in step with the same blocks on word-like tokens.
+
+package model
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"ecalf/kernels"
+	"ecalf/model/llm"
+	"ecalf/model/nn"
+	"ecalf/model/tensor"
+	"ecalf/model/weights"
+)
+
+// CALFParams are CALF's hyper-parameters, under the names that suites use.
+type CALFParams struct {
+	Heads         int     `json:"n_heads"`      // of the encoder layer and the cross-attention; 0: as the backbone
+	DFF           int     `json:"d_ff"`         // hidden width of the encoder layer
+	Dropout       float32 `json:"dropout"`      // everywhere but in the cross-attention
+	LoRA          bool    `json:"lora"`         // adapt the time branch's attention
+	LoRARank      int     `json:"lora_rank"`    // r
+	LoRAAlpha     float32 `json:"lora_alpha"`   // α; the adapters' scale is α/r
+	Text          bool    `json:"text"`         // the text branch and with it both alignment losses
+	LossWeights   string  `json:"loss_weights"` // "code" or "paper"; the next two win over it
+	OutputWeight  float64 `json:"output_weight"`
+	FeatureWeight float64 `json:"feature_weight"`
+	FeatureDecay  float64 `json:"feature_decay"` // from the last level to the one before
+}
+
+// publishedCALF are the settings of the public code (repository Hank0626/CALF, run.py and scripts).
+var publishedCALF = CALFParams{
+	DFF: 2048, Dropout: 0.1, LoRA: true, LoRARank: 8, LoRAAlpha: 32, Text: true, LossWeights: "code",
+	OutputWeight: math.NaN(), FeatureWeight: math.NaN(), FeatureDecay: 0.8,
+}
+
+// lossWeights are those of the output and of the feature loss: the public code's, and the paper's (section
+// "Experimental setup"), which are the same numbers the other way round.
+var lossWeights = map[string][2]float64{"code": {1, 0.01}, "paper": {0.01, 1}}
+
+// read fills p from a configuration and checks it.
+func (p *CALFParams) read(c Config) error {
+	if c.Backbone == nil {
+		return fmt.Errorf("it adapts a language model: name a backbone")
+	}
+	named, ok := lossWeights[p.LossWeights]
+	if !ok {
+		return fmt.Errorf("loss_weights %q: want code or paper", p.LossWeights)
+	}
+	if math.IsNaN(p.OutputWeight) {
+		p.OutputWeight = named[0]
+	}
+	if math.IsNaN(p.FeatureWeight) {
+		p.FeatureWeight = named[1]
+	}
+	if p.Heads == 0 {
+		p.Heads = c.Backbone.Heads
+	}
+	switch {
+	case p.Heads < 1 || c.Backbone.Width%p.Heads != 0:
+		return fmt.Errorf("n_heads is %d: give a divisor of the backbone's width, %d", p.Heads, c.Backbone.Width)
+	case p.DFF < 1 || p.LoRARank < 1:
+		return fmt.Errorf("d_ff %d, lora_rank %d: each must be 1 or more", p.DFF, p.LoRARank)
+	case !(p.Dropout >= 0 && p.Dropout < 1):
+		return fmt.Errorf("dropout is %v: give a rate of 0 or more, below 1", p.Dropout)
+	case !(p.OutputWeight >= 0) || !(p.FeatureWeight >= 0) || !(p.FeatureDecay >= 0 && p.FeatureDecay <= 1):
+		return fmt.Errorf("output_weight %v, feature_weight %v, feature_decay %v: want 0 or more, the last one up to 1", p.OutputWeight, p.FeatureWeight, p.FeatureDecay)
+	case c.Channels > c.Backbone.Positions:
+		return NotApplicable(fmt.Sprintf("%d channels are %d tokens, and backbone %s knows %d positions", c.Channels, c.Channels, c.Backbone.Name, c.Backbone.Positions))
+	}
+	return nil
+}
+
+// CALF is Liu et al., "CALF: Aligning LLMs for Time Series Forecasting via Cross-modal Fine-Tuning", AAAI 2025
+// (arXiv 2403.07300), as its public code computes it. Channels are tokens: B samples, L look-back, C channels, D width
+// of the backbone, H horizon, P prototypes, N blocks.
+type CALF struct {
+	params     CALFParams
+	loss       kernels.LossKind
+	rev        *nn.RevIN
+	embed      *nn.Linear             // in_layer.linear: L → D
+	encoder    *nn.EncoderLayer       // in_layer.transformer_encoder: over the channels of a sample
+	cross      *nn.MultiheadAttention // in_layer.cross_attention: time tokens look at the prototypes
+	prototypes *tensor.Tensor         // (P, D)
+	stack      *llm.Stack
+	timeProj   []*nn.Linear // time_proj.i, text_proj.i: D → D, no bias; one for each of the N+1 hidden states
+	textProj   []*nn.Linear
+	out        *nn.Linear // out_layer: D → H, for both branches
+	all        []*nn.Param
+}
+
+// NewCALF builds a CALF on c.Backbone. See CALFParams for its hyper-parameters. More channels than the backbone has
+// positions is NotApplicable.
+func NewCALF(be kernels.Backend, c Config) (Model, error) {
+	p := publishedCALF
+	if err := c.Decode(&p); err != nil {
+		return nil, err
+	}
+	m, err := newCALF(be, c, p)
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+func newCALF(be kernels.Backend, c Config, p CALFParams) (*CALF, error) {
+	if err := p.read(c); err != nil {
+		if _, ok := err.(NotApplicable); ok {
+			return nil, err
+		}
+		return nil, fmt.Errorf("CALF: %w", err)
+	}
+	d := c.Backbone.Width
+	b := nn.NewBuild(be, c.Seed)
+	in := b.In("in_layer")
+	m := &CALF{
+		params: p,
+		loss:   c.Loss,
+		rev:    nn.NewRevINPlain(),
+		embed:  nn.NewLinear(in.In("linear"), c.Lookback, d),
+		encoder: nn.NewEncoderLayer(in.In("transformer_encoder").At("layers", 0),
+			nn.EncoderConfig{Width: d, Heads: p.Heads, Hidden: p.DFF, Act: kernels.ReLU, Dropout: p.Dropout}),
+	}
+	options := llm.Options{Names: branchNames(c.Backbone.Arch), Streams: 1, Dropout: p.Dropout}
+	if p.LoRA {
+		options.LoRA = &llm.LoRA{Rank: p.LoRARank, Alpha: p.LoRAAlpha, Dropout: p.Dropout}
+	}
+	if p.Text {
+		options.Streams = 2
+		m.cross = nn.NewMultiheadAttention(in.In("cross_attention"), d, p.Heads, 0)
+		m.prototypes = tensor.From(be, c.Backbone.Prototypes.Values, c.Backbone.Prototypes.Shape...)
+	}
+	var err error
+	if m.stack, err = llm.New(b, c.Backbone, options); err != nil {
+		return nil, err
+	}
+	if p.Text {
+		for i := range c.Backbone.Blocks + 1 {
+			m.timeProj = append(m.timeProj, nn.NewLinearNoBias(b.At("time_proj", i), d, d))
+			m.textProj = append(m.textProj, nn.NewLinearNoBias(b.At("text_proj", i), d, d))
+		}
+	}
+	m.out = nn.NewLinear(b.In("out_layer"), d, c.Horizon)
+	m.all = b.Params()
+	for _, p := range m.all {
+		if isProjection(p.Name) {
+			p.Group = ProjectionGroup
+		}
+	}
+	return m, nil
+}
+
+// branchNames are the prefixes of the two branches' parameters in a checkpoint. A GPT-2's are the published ones.
+func branchNames(arch weights.Arch) [2]string {
+	if arch == weights.GPT2 {
+		return [2]string{"gpt2.base_model.model", "gpt2_text"}
+	}
+	return [2]string{"llm", "llm_text"}
+}
+
+// ProjectionGroup is the optimiser's group of the parameters that the public code trains at a rate of their own: those
+// with "_proj" in their name, which are the feature projections and the in_proj and out_proj of both attentions.
+const ProjectionGroup = "proj"
+
+// isProjection says whether a parameter belongs to ProjectionGroup. The adapters of a LLaMA's q_proj do not: those of
+// GPT-2's c_attn, for which they stand, have no such name.
+func isProjection(name string) bool {
+	return strings.Contains(name, "_proj") && !strings.Contains(name, "lora_")
+}
+
+func (m *CALF) Params() []*nn.Param { return m.all }
+
+// aligned says whether a loss needs the text branch.
+func (m *CALF) aligned() bool {
+	return m.params.Text && (m.params.OutputWeight > 0 || m.params.FeatureWeight > 0)
+}
+
+// Forward maps x (B, L, C) to (B, H, C). In training Aux is the weighted sum of the output and the feature loss.
+func (m *CALF) Forward(tp *tensor.Tape, x *tensor.Tensor) Output {
+	x, moments := m.rev.Norm(tp, x) // (B, L, C)
+	time := m.timeTokens(tp, x)     // (B, C, D)
+	if !tp.Training() || !m.aligned() {
+		hidden := m.stack.Forward(tp, time, 1)
+		return Output{Pred: m.forecast(tp, tp.Add(last(hidden), time), moments)}
+	}
+	text := m.cross.Cross(tp, time, m.prototypes) // (B, C, D)
+	both := tp.Concat(0, time, text)              // (2B, C, D)
+	hidden := m.stack.Forward(tp, both, 2)
+	hidden[len(hidden)-1] = tp.Add(last(hidden), both)
+
+	b := time.Dim(0)
+	y := m.forecast(tp, tp.Rows(last(hidden), 0, b), moments)
+	var aux *tensor.Tensor
+	if w := m.params.OutputWeight; w > 0 {
+		yText := m.forecast(tp, tp.Rows(last(hidden), b, 2*b), moments)
+		aux = tp.Affine(tp.Loss(m.loss, y, yText), float32(w), 0)
+	}
+	if w := m.params.FeatureWeight; w > 0 {
+		for i := len(hidden) - 1; i >= 0; i, w = i-1, w*m.params.FeatureDecay {
+			z := m.timeProj[i].Forward(tp, tp.Rows(hidden[i], 0, b))
+			zText := m.textProj[i].Forward(tp, tp.Rows(hidden[i], b, 2*b))
+			l := tp.Affine(tp.Loss(m.loss, z, zText), float32(w), 0)
+			if aux != nil {
+				l = tp.Add(aux, l)
+			}
+			aux = l
+		}
+	}
+	return Output{Pred: y, Aux: aux}
+}
+
+// timeTokens embeds each channel's look-back and lets the channels of a sample see each other: (B, L, C) to (B, C, D).
+func (m *CALF) timeTokens(tp *tensor.Tape, x *tensor.Tensor) *tensor.Tensor {
+	return m.encoder.Forward(tp, m.embed.Forward(tp, tp.Permute(x, 0, 2, 1)))
+}
+
+// forecast maps tokens (B, C, D) to (B, H, C) on the data's scale.
+func (m *CALF) forecast(tp *tensor.Tape, tokens *tensor.Tensor, moments tensor.Moments) *tensor.Tensor {
+	return m.rev.Denorm(tp, tp.Permute(m.out.Forward(tp, tokens), 0, 2, 1), moments)
+}
+
+func last(hidden []*tensor.Tensor) *tensor.Tensor { return hidden[len(hidden)-1] }
