@@ -24,12 +24,13 @@ const maxLine = 1 << 20
 // A Table is a CSV file in memory: a date column, of which [Dates] is kept, and
 // C columns of numbers.
 type Table struct {
-	Channels []string // C names, printable UTF-8
-	Rows, C  int
-	Values   []float32 // (Rows, C)
-	Dates    Dates
-	Bytes    int64  // of the file
-	SHA256   string // of the file, lower-case hexadecimal
+	DateColumn string   // name of the first column, if it is no channel
+	Channels   []string // C names, printable UTF-8
+	Rows, C    int
+	Values     []float32 // (Rows, C)
+	Dates      Dates
+	Bytes      int64  // of the file
+	SHA256     string // of the file, lower-case hexadecimal
 }
 
 // A ParseError says where a CSV file cannot be read, and what to do about it.
@@ -63,7 +64,15 @@ func (e *ParseError) Error() string {
 // LF or CRLF. Header bytes that are not UTF-8 become U+FFFD, so that names can
 // be shown. Memory is the matrix and a buffer of 1 MiB at most. A file that does
 // not read gives a *[ParseError].
-func ReadCSV(path string) (*Table, error) {
+func ReadCSV(path string) (*Table, error) { return openCSV(path, false) }
+
+// ReadSeries is [ReadCSV] for a file that may have no dates, which the first row
+// decides: with a number in a named first column, that column is a channel like
+// the others; where its cell is empty or its name is, the column is passed over.
+// Dates of such a table are not [Dates.Known].
+func ReadSeries(path string) (*Table, error) { return openCSV(path, true) }
+
+func openCSV(path string, undated bool) (*Table, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -76,11 +85,12 @@ func ReadCSV(path string) (*Table, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return readCSV(f, path)
+	return readCSV(f, path, undated)
 }
 
-func readCSV(file io.ReadSeeker, name string) (*Table, error) {
-	r := reader{name: name}
+// readCSV reads a file; undated says that it may have no dates.
+func readCSV(file io.ReadSeeker, name string, undated bool) (*Table, error) {
+	r := reader{name: name, lead: 1, undecided: undated}
 	if err := r.measure(file); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -97,15 +107,16 @@ func readCSV(file io.ReadSeeker, name string) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := len(r.names) - 1
+	c := len(r.names) - r.lead
 	return &Table{
-		Channels: r.names[1:],
-		Rows:     len(values) / c,
-		C:        c,
-		Values:   values,
-		Dates:    r.dates.finish(),
-		Bytes:    r.size,
-		SHA256:   hex.EncodeToString(hash.Sum(nil)),
+		DateColumn: strings.Join(r.names[:r.lead], ""), // of one or none
+		Channels:   r.names[r.lead:],
+		Rows:       len(values) / c,
+		C:          c,
+		Values:     values,
+		Dates:      r.dates.finish(),
+		Bytes:      r.size,
+		SHA256:     hex.EncodeToString(hash.Sum(nil)),
 	}, nil
 }
 
@@ -120,6 +131,10 @@ type reader struct {
 	line     int      // number of the line at hand
 	names    []string // of all columns, the date's first
 	dates    dateColumn
+
+	lead      int  // columns before the channels: 1, or 0 in a file without dates
+	undecided bool // whether there are dates is for the first row to say
+	undated   bool // there are none
 }
 
 // measure takes the file's size and counts its line ends.
@@ -191,7 +206,7 @@ func (r *reader) header() error {
 	if err != nil && err != io.EOF {
 		return r.fail(0, "the header does not read: "+err.Error(), "put date,name,name,… there")
 	}
-	if len(names) < 2 {
+	if len(names) == 0 || len(names) == 1 && !r.undecided {
 		return r.fail(0, "the header names fewer than two columns", "put date,name,… there, with commas between")
 	}
 	if _, ok := parseDate([]byte(names[0])); ok {
@@ -240,6 +255,9 @@ func (r *reader) rows() ([]float32, error) {
 			r.line = blank
 			return nil, r.fail(0, "a blank line between rows", "remove it, or fill the gap")
 		}
+		if r.undecided {
+			r.decide(line)
+		}
 		if values, err = r.row(values, line); err != nil {
 			return nil, err
 		}
@@ -254,11 +272,15 @@ func (r *reader) rows() ([]float32, error) {
 // row parses a line of a date and C numbers, and appends the numbers to values.
 func (r *reader) row(values []float32, line []byte) ([]float32, error) {
 	columns := len(r.names)
-	date, cells, more := bytes.Cut(line, []byte{','})
-	if err := r.date(trimCell(date)); err != nil {
-		return nil, err
+	cells, more := line, true
+	if r.lead == 1 {
+		var date []byte
+		date, cells, more = bytes.Cut(line, []byte{','})
+		if err := r.date(trimCell(date)); err != nil {
+			return nil, err
+		}
 	}
-	column := 1
+	column := r.lead
 	for more {
 		if column++; column > columns {
 			return nil, r.fail(0, fmt.Sprintf("more than %d cells, which is what the header names", columns),
@@ -286,8 +308,28 @@ func (r *reader) row(values []float32, line []byte) ([]float32, error) {
 	return values, nil
 }
 
+// decide says by the first row whether the file has dates, and a column for them.
+func (r *reader) decide(line []byte) {
+	first, _, _ := bytes.Cut(line, []byte{','})
+	first = trimCell(first)
+	_, problem, _ := parseCell(first)
+	switch name := r.names[0]; {
+	case len(r.names) == 1, problem == "" && name != "" && !strings.EqualFold(name, "date"):
+		r.undated, r.lead = true, 0
+	case len(first) == 0, problem == "" && name == "":
+		r.undated = true
+	}
+	r.undecided = false
+}
+
 // date takes the date of the row at hand.
 func (r *reader) date(cell []byte) error {
+	if r.undated {
+		if len(cell) > 0 && r.names[0] != "" {
+			return r.fail(1, quote(cell)+" in a column that is empty in the first row", "fill in every row's date, or none")
+		}
+		return nil
+	}
 	t, ok := parseDate(cell)
 	if !ok {
 		hint := "write dates like 2016-07-01 00:00:00, year first"

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,7 +75,7 @@ func TestReadCSV(t *testing.T) {
 			}
 			sum := sha256.Sum256([]byte(test.text))
 			want := &Table{
-				Channels: test.channels, Rows: len(test.values) / len(test.channels), C: len(test.channels),
+				DateColumn: "date", Channels: test.channels, Rows: len(test.values) / len(test.channels), C: len(test.channels),
 				Values: test.values, Dates: test.dates,
 				Bytes: int64(len(test.text)), SHA256: hex.EncodeToString(sum[:]),
 			}
@@ -82,6 +83,49 @@ func TestReadCSV(t *testing.T) {
 				t.Errorf("\n got %+v\nwant %+v", got, want)
 			}
 		})
+	}
+}
+
+// ReadSeries reads what ReadCSV reads, and files without dates.
+func TestReadSeries(t *testing.T) {
+	tests := []struct {
+		name, text string
+		dateColumn string
+		channels   []string
+		dated      bool
+		values     []float32
+	}{
+		{"dated", "date,a\n2016-07-01,1\n2016-07-02,2\n", "date", []string{"a"}, true, []float32{1, 2}},
+		{"channels alone", "a,b\n1,2\n3,4\n", "", []string{"a", "b"}, false, []float32{1, 2, 3, 4}},
+		{"one channel", "load\n1\n3\n", "", []string{"load"}, false, []float32{1, 3}},
+		{"empty dates", "date,a\n,1\n,2\n", "date", []string{"a"}, false, []float32{1, 2}},
+		{"numbered rows", ",a\n0,1.5\n1,2.5\n", "", []string{"a"}, false, []float32{1.5, 2.5}},
+	}
+	for _, test := range tests {
+		got, err := ReadSeries(write(t, "mine.csv", test.text))
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		if got.DateColumn != test.dateColumn || !slices.Equal(got.Channels, test.channels) || got.Dates.Known() != test.dated ||
+			got.C != len(test.channels) || got.Rows*got.C != len(test.values) || !slices.Equal(got.Values, test.values) {
+			t.Errorf("%s: %+v", test.name, got)
+		}
+	}
+	faults := []struct{ name, text, want string }{
+		{"a date column of numbers", "date,a\n1,2\n", `line 2, column 1 (date): "1" is not a date`},
+		{"text first", "name,a\nx,2\n", `line 2, column 1 (name): "x" is not a date`},
+		{"dates begin late", "date,a\n,1\n2016-07-01,2\n", `line 3, column 1 (date): "2016-07-01" in a column that is empty in the first row; fill in every row's date, or none`},
+		{"NaN in the first column", "a,b\n1,2\nNaN,4\n", `line 3, column 1 (a): "NaN" is not finite`},
+		{"short row", "a,b\n1,2\n3\n", "line 3: 1 cells where the header names 2"},
+		{"long row", "a,b\n1,2\n3,4,5\n", "line 3: more than 2 cells"},
+		{"blank file", "\n\n", "line 1: the header names fewer than two columns"},
+		{"dates alone", "date\n2016-07-01\n", `line 2, column 1 (date): "2016-07-01" is not a number`},
+	}
+	for _, test := range faults {
+		if _, err := ReadSeries(write(t, "mine.csv", test.text)); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q", test.name, err, test.want)
+		}
 	}
 }
 
@@ -148,11 +192,11 @@ func TestReadCSVNoFile(t *testing.T) {
 func TestReadCSVClaims(t *testing.T) {
 	header := "date" + strings.Repeat(",", 100_000) + "\n"
 	text := header + strings.Repeat("\n", 100_000)
-	if _, err := readCSV(bytes.NewReader([]byte(text)), "mine.csv"); err == nil || !strings.Contains(err.Error(), "no rows") {
+	if _, err := readCSV(bytes.NewReader([]byte(text)), "mine.csv", false); err == nil || !strings.Contains(err.Error(), "no rows") {
 		t.Errorf("blank lines: %v", err)
 	}
 	text = header + strings.Repeat("2016-07-01,1\n", 100_000)
-	if _, err := readCSV(bytes.NewReader([]byte(text)), "mine.csv"); err == nil || !strings.Contains(err.Error(), "2 cells") {
+	if _, err := readCSV(bytes.NewReader([]byte(text)), "mine.csv", false); err == nil || !strings.Contains(err.Error(), "2 cells") {
 		t.Errorf("short lines: %v", err)
 	}
 }

@@ -3,6 +3,7 @@
 package data
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -15,10 +16,63 @@ type Dates struct {
 	Step          time.Duration // the most common distance from the row above
 	Irregular     int           // rows at another distance from the row above
 	IrregularLine int           // line of the first of them; 0: none
+
+	// Months is the step in calendar months, where every row is that many after
+	// the row above: on the same day of the month, or each on the last. 0: Step
+	// alone says it.
+	Months    int
+	monthEnds bool // with Months: every row is on the last day of its month
 }
 
-// After returns the date k steps after the last row.
-func (d Dates) After(k int) time.Time { return d.Last.Add(time.Duration(k) * d.Step) }
+// Known says whether there are dates at all.
+func (d Dates) Known() bool { return d.Layout != "" }
+
+// At returns the date k steps after the last row, before it for k below 0.
+func (d Dates) At(k int) time.Time {
+	if d.Months == 0 {
+		return d.Last.Add(time.Duration(k) * d.Step)
+	}
+	first := d.Last.AddDate(0, 0, 1-d.Last.Day()).AddDate(0, k*d.Months, 0) // of the month
+	last := first.AddDate(0, 1, -1)
+	if d.monthEnds || d.Last.Day() > last.Day() {
+		return last
+	}
+	return first.AddDate(0, 0, d.Last.Day()-1)
+}
+
+// Season returns the rows of the natural season: a day's, a week's where a row is
+// a day, a year's where it is a week or months, else 1.
+func (d Dates) Season() int {
+	const day = 24 * time.Hour
+	switch {
+	case d.Months > 0 && 12%d.Months == 0:
+		return 12 / d.Months
+	case d.Step == 7*day:
+		return 52
+	case d.Step == day:
+		return 7
+	case 0 < d.Step && d.Step < day:
+		return int(day / d.Step)
+	}
+	return 1
+}
+
+// irregularity says what Irregular means for so many rows.
+func (d Dates) irregularity(rows int) string {
+	return fmt.Sprintf("%d of %d rows do not follow the row above by %v, the first at line %d; windows run across as if they did",
+		d.Irregular, rows, d.Step, d.IrregularLine)
+}
+
+// monthsBetween returns the calendar months from a to b, 0 where that is no whole
+// number of them; ends says that both are the last days of their months.
+func monthsBetween(a, b time.Time) (months int, ends bool) {
+	ends = a.AddDate(0, 0, 1).Day() == 1 && b.AddDate(0, 0, 1).Day() == 1
+	clocks := a.Hour() == b.Hour() && a.Minute() == b.Minute() && a.Second() == b.Second()
+	if !clocks || a.Day() != b.Day() && !ends {
+		return 0, false
+	}
+	return 12*(b.Year()-a.Year()) + int(b.Month()-a.Month()), ends
+}
 
 // dateGroups are the groups of digits of a date: what may stand before a group,
 // how many digits it has at most, and its layout with all of them and with fewer.
@@ -104,6 +158,9 @@ type dateColumn struct {
 	Dates
 	rows  int
 	steps []stepCount // distinct steps, in order of appearance
+
+	months int  // between all rows so far; 0: they differ
+	ends   bool // all rows so far are last days of months
 }
 
 type stepCount struct {
@@ -126,6 +183,14 @@ func (d *dateColumn) add(t time.Time, line int) bool {
 	step := t.Sub(d.Last)
 	if step < 0 {
 		return false
+	}
+	if d.rows == 2 {
+		d.months, d.ends = monthsBetween(d.Last, t)
+	} else if d.months != 0 {
+		months, ends := monthsBetween(d.Last, t)
+		if d.ends = d.ends && ends; months != d.months {
+			d.months = 0
+		}
 	}
 	d.Last = t
 	for i := range d.steps {
@@ -153,6 +218,10 @@ func (d *dateColumn) finish() Dates {
 	}
 	dates := d.Dates
 	dates.Step = d.steps[most].step
+	if d.months != 0 { // of 28 to 31 days, and none of them irregular
+		dates.Months, dates.monthEnds = d.months, d.ends
+		return dates
+	}
 	dates.Irregular = d.rows - 1 - d.steps[most].rows
 	for i, s := range d.steps {
 		if i != most && (dates.IrregularLine == 0 || s.first < dates.IrregularLine) {

@@ -87,11 +87,56 @@ func TestDateColumn(t *testing.T) {
 			t.Errorf("%s: step %v, %d irregular from line %d; want %v, %d, line %d",
 				test.name, got.Step, got.Irregular, got.IrregularLine, test.step, test.irregular, test.line)
 		}
-		if want := got.Last.Add(2 * test.step); !got.After(2).Equal(want) {
-			t.Errorf("%s: two steps on it is %v, want %v", test.name, got.After(2), want)
+		if want := got.Last.Add(2 * test.step); !got.At(2).Equal(want) {
+			t.Errorf("%s: two steps on it is %v, want %v", test.name, got.At(2), want)
 		}
 		if column.add(start.Add(-time.Hour), 99) {
 			t.Errorf("%s: a date before the last was taken", test.name)
+		}
+	}
+}
+
+// Calendar months are told from equal distances, and continued as such. The wants are read off a calendar.
+func TestDatesOfMonths(t *testing.T) {
+	tests := []struct {
+		name   string
+		rows   []string
+		months int
+		next   []string // the first dates after the rows
+	}{
+		{"first of the month", []string{"2023-10-01", "2023-11-01", "2023-12-01"}, 1, []string{"2024-01-01", "2024-02-01", "2024-03-01"}},
+		{"last of the month", []string{"2023-12-31", "2024-01-31", "2024-02-29"}, 1, []string{"2024-03-31", "2024-04-30", "2024-05-31"}},
+		{"last, from a short month", []string{"2023-02-28", "2023-03-31", "2023-04-30"}, 1, []string{"2023-05-31"}},
+		{"the 28th is not the last", []string{"2022-12-28", "2023-01-28", "2023-02-28"}, 1, []string{"2023-03-28"}},
+		{"quarters", []string{"2023-01-15", "2023-04-15", "2023-07-15"}, 3, []string{"2023-10-15", "2024-01-15"}},
+		{"years", []string{"2019-02-28", "2020-02-28", "2021-02-28"}, 12, []string{"2022-02-28", "2023-02-28", "2024-02-28"}},
+		{"a missing month", []string{"2023-01-01", "2023-02-01", "2023-03-01", "2023-05-01", "2023-06-01"}, 0, nil},
+		{"days", []string{"2024-02-27", "2024-02-28"}, 0, []string{"2024-02-29", "2024-03-01"}},
+		{"four weeks", []string{"2024-01-01", "2024-01-29"}, 0, []string{"2024-02-26"}},
+	}
+	for _, test := range tests {
+		var column dateColumn
+		for i, row := range test.rows {
+			date, ok := parseDate([]byte(row))
+			if !ok || !column.add(date, i+2) {
+				t.Fatalf("%s: %s refused", test.name, row)
+			}
+		}
+		got := column.finish()
+		if got.Months != test.months || got.Months > 0 && got.Irregular != 0 {
+			t.Errorf("%s: %d months, %d irregular; want %d, none", test.name, got.Months, got.Irregular, test.months)
+		}
+		for k, want := range test.next {
+			if date := got.At(k + 1).Format(time.DateOnly); date != want {
+				t.Errorf("%s: step %d is %s, want %s", test.name, k+1, date, want)
+			}
+		}
+		if test.months > 0 { // backwards, the rows themselves
+			for i, want := range test.rows {
+				if date := got.At(i + 1 - len(test.rows)).Format(time.DateOnly); date != want {
+					t.Errorf("%s: row %d is %s, want %s", test.name, i, date, want)
+				}
+			}
 		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"math"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 // A Set is a data set ready for use. Its Values are z-scored in place: per
@@ -68,7 +67,7 @@ func (s Spec) checkHash(path, got string) error {
 // the defaults.
 type FileOptions struct {
 	Name   string // default: the file's name without its extension
-	Season int    // rows per season; default: a day's rows, a week's where a row is a day, a year's where it is a week, else 1
+	Season int    // rows per season; default: a day's rows, a week's where a row is a day, a year's where it is a week or months, else 1
 	// Fractions are the shares of training, validation and test rows.
 	// Default: 0.7, 0.1, 0.2.
 	Fractions [3]float64
@@ -95,7 +94,7 @@ func OpenFile(path string, o FileOptions) (*Set, error) {
 		o.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	}
 	if o.Season == 0 {
-		o.Season = season(t.Dates.Step)
+		o.Season = t.Dates.Season()
 	}
 	s := newSet(Spec{
 		Name: o.Name, File: path,
@@ -107,25 +106,9 @@ func OpenFile(path string, o FileOptions) (*Set, error) {
 		return nil, fmt.Errorf("%s: %d rows leave none for training", path, t.Rows)
 	}
 	if d := t.Dates; d.Irregular > 0 {
-		s.Warnings = append(s.Warnings, fmt.Sprintf(
-			"%s: %d of %d rows do not follow the row above by %v, the first at line %d; windows run across as if they did",
-			path, d.Irregular, t.Rows, d.Step, d.IrregularLine))
+		s.Warnings = append(s.Warnings, path+": "+d.irregularity(t.Rows))
 	}
 	return s, nil
-}
-
-// season returns the rows of the natural season of rows a step apart.
-func season(step time.Duration) int {
-	const day = 24 * time.Hour
-	switch {
-	case step == 7*day:
-		return 52
-	case step == day:
-		return 7
-	case 0 < step && step < day:
-		return int(day / step)
-	}
-	return 1
 }
 
 // newSet splits a table and scales it.

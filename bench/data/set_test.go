@@ -164,20 +164,25 @@ func TestOpenFile(t *testing.T) {
 }
 
 func TestSeason(t *testing.T) {
+	const day = 24 * time.Hour
 	tests := []struct {
-		step time.Duration
-		want int
+		dates Dates
+		want  int
 	}{
-		{0, 1},
-		{10 * time.Minute, 144}, // Weather
-		{time.Hour, 24},
-		{24 * time.Hour, 7},
-		{7 * 24 * time.Hour, 52},
-		{30 * 24 * time.Hour, 1},
+		{Dates{}, 1},
+		{Dates{Step: 10 * time.Minute}, 144}, // Weather
+		{Dates{Step: time.Hour}, 24},
+		{Dates{Step: day}, 7},
+		{Dates{Step: 7 * day}, 52},
+		{Dates{Step: 30 * day}, 1},
+		{Dates{Step: 31 * day, Months: 1}, 12},
+		{Dates{Step: 92 * day, Months: 3}, 4},
+		{Dates{Step: 365 * day, Months: 12}, 1},
+		{Dates{Step: 153 * day, Months: 5}, 1},
 	}
 	for _, test := range tests {
-		if got := season(test.step); got != test.want {
-			t.Errorf("season(%v) = %d, want %d", test.step, got, test.want)
+		if got := test.dates.Season(); got != test.want {
+			t.Errorf("season of %+v = %d, want %d", test.dates, got, test.want)
 		}
 	}
 }
