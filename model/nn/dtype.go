@@ -1,4 +1,4 @@
-// The number formats of safetensors files.
+// The number formats of safetensors files, and of others that have them too.
 
 package nn
 
@@ -16,22 +16,26 @@ var sizes = map[string]int{
 	"I64": 8, "I32": 4, "I16": 2, "I8": 1, "U64": 8, "U32": 4, "U16": 2, "U8": 1, "BOOL": 1,
 }
 
-var decoders = map[string]func(dst []float32, src []byte){
-	"F32": func(dst []float32, src []byte) {
-		for i := range dst {
-			dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:]))
-		}
-	},
-	"F16": func(dst []float32, src []byte) {
-		for i := range dst {
-			dst[i] = fromF16(binary.LittleEndian.Uint16(src[2*i:]))
-		}
-	},
-	"BF16": func(dst []float32, src []byte) {
-		for i := range dst {
-			dst[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(src[2*i:])) << 16)
-		}
-	},
+var decoders = map[string]func(dst []float32, src []byte){"F32": DecodeF32, "F16": DecodeF16, "BF16": DecodeBF16}
+
+// DecodeF32, DecodeF16 and DecodeBF16 set dst to the little-endian numbers in src, which
+// must hold as many.
+func DecodeF32(dst []float32, src []byte) {
+	for i := range dst {
+		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:]))
+	}
+}
+
+func DecodeF16(dst []float32, src []byte) {
+	for i := range dst {
+		dst[i] = FromF16(binary.LittleEndian.Uint16(src[2*i:]))
+	}
+}
+
+func DecodeBF16(dst []float32, src []byte) {
+	for i := range dst {
+		dst[i] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(src[2*i:])) << 16)
+	}
 }
 
 // encoders append a value.
@@ -55,8 +59,8 @@ const (
 	f16Fraction = 10
 )
 
-// fromF16 widens, which is exact.
-func fromF16(h uint16) float32 {
+// FromF16 is the value of an IEEE binary16, exactly.
+func FromF16(h uint16) float32 {
 	sign := uint32(h>>15) << 31
 	exponent, fraction := int(h>>f16Fraction)&31, uint32(h)&(1<<f16Fraction-1)
 	switch {

@@ -182,7 +182,7 @@ func TestRoundTrip(t *testing.T) {
 // Half-precision numbers survive the way through float32, all of them.
 func TestHalfIsExact(t *testing.T) {
 	for h := range 1 << 16 {
-		x := fromF16(uint16(h))
+		x := FromF16(uint16(h))
 		if x != x {
 			continue // which NaN is not kept
 		}

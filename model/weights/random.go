@@ -13,7 +13,6 @@ import (
 // The shape of GPT-2 small (Radford et al. 2019, table 2).
 const (
 	gpt2Width     = 768
-	gpt2Heads     = 12
 	gpt2Layers    = 12
 	gpt2Positions = 1024
 	gpt2Eps       = 1e-5
@@ -27,10 +26,11 @@ const prototypeStd = 1.13
 // Random is a backbone of GPT-2's shape with GPT-2's initial weights: normal with deviation 0.02, the projections onto
 // the residual stream 0.02/√(2·12), biases 0, norms 1 (Radford et al. 2019, section 2.3). Everything is drawn from seed.
 func Random(seed int64) *Backbone {
-	b := shapeOfGPT2("random", Blocks)
+	b := gpt2Shape("random", gpt2Width, gpt2Positions)
 	b.Source = fmt.Sprintf("drawn from seed %d", seed)
+	shapes := b.gpt2Shapes()
 	b.Tensor = func(name string) (nn.Array, error) {
-		shape, ok := b.shape(name)
+		shape, ok := shapes[name]
 		if !ok {
 			return nn.Array{}, fmt.Errorf("tensor %q: %w", name, nn.ErrNotFound)
 		}
@@ -48,13 +48,6 @@ func Without(seed int64) *Backbone {
 	return b
 }
 
-func shapeOfGPT2(name string, blocks int) *Backbone {
-	return &Backbone{
-		Name: name, Arch: GPT2, Width: gpt2Width, Heads: gpt2Heads, KVHeads: gpt2Heads, Hidden: 4 * gpt2Width,
-		Blocks: blocks, Positions: gpt2Positions, Eps: gpt2Eps,
-	}
-}
-
 // gpt2Init is the distribution of a tensor's first values.
 func gpt2Init(name string) nn.Init {
 	const std = 0.02
@@ -67,29 +60,4 @@ func gpt2Init(name string) nn.Init {
 		return nn.Normal(std / math.Sqrt(2*gpt2Layers))
 	}
 	return nn.Normal(std)
-}
-
-// shape is that of one of a GPT2 backbone's tensors; false if it has none of the name.
-func (b *Backbone) shape(name string) ([]int, bool) {
-	d, f := b.Width, b.Hidden
-	switch name {
-	case "wpe.weight":
-		return []int{b.Positions, d}, true
-	case "ln_f.weight", "ln_f.bias":
-		return []int{d}, true
-	}
-	part, isBlock := strings.CutPrefix(name, "h.")
-	var block int
-	if n, err := fmt.Sscanf(part, "%d.", &block); !isBlock || n != 1 || err != nil || block < 0 || block >= b.Blocks {
-		return nil, false
-	}
-	_, part, _ = strings.Cut(part, ".")
-	shape, ok := map[string][]int{
-		"ln_1.weight": {d}, "ln_1.bias": {d}, "ln_2.weight": {d}, "ln_2.bias": {d},
-		"attn.c_attn.weight": {d, 3 * d}, "attn.c_attn.bias": {3 * d},
-		"attn.c_proj.weight": {d, d}, "attn.c_proj.bias": {d},
-		"mlp.c_fc.weight": {d, f}, "mlp.c_fc.bias": {f},
-		"mlp.c_proj.weight": {f, d}, "mlp.c_proj.bias": {d},
-	}[part]
-	return shape, ok
 }
