@@ -4,6 +4,7 @@
 package tensor
 
 import (
+	"runtime/debug"
 	"unsafe"
 
 	"ecalf/kernels"
@@ -21,6 +22,7 @@ type arena struct {
 	chunk  int // the one that is handed out from
 	used   int // floats of it
 	total  int // floats of all chunks
+	taken  int // floats handed out since the last reset, those of freed arrays once
 
 	// freed holds arrays given back before the end of the step, by length: gradients
 	// of activations live only from their first part to their use, so that a few
@@ -43,6 +45,7 @@ func (a *arena) take(n int) kernels.Buf {
 		return list[len(list)-1]
 	}
 	size := (n + lineFloats - 1) / lineFloats * lineFloats
+	a.taken += size
 	for ; a.chunk < len(a.chunks); a.chunk, a.used = a.chunk+1, 0 {
 		if a.used+size <= a.chunks[a.chunk].Len {
 			a.used += size
@@ -80,18 +83,24 @@ func (a *arena) freeSince(n int, keep kernels.Buf) {
 	}
 }
 
-// reset takes everything back. Chunks that one step had to add are merged, so that the
-// steps after it find one chunk of the right size.
+// reset takes everything back. Chunks that one step had to add give way to one of the size that the step needed; the
+// old ones leave the process before it is asked for, so that the two are never there together.
 func (a *arena) reset() {
-	for n, list := range a.freed {
-		a.freed[n] = list[:0]
-	}
+	clear(a.live) // what is stale in these lists would keep old chunks in memory
 	if len(a.chunks) > 1 {
+		need := a.taken
 		for _, c := range a.chunks {
 			a.be.Free(c)
 		}
 		clear(a.chunks)
-		a.chunks = append(a.chunks[:0], a.be.Alloc(a.total))
+		a.freed = nil
+		debug.FreeOSMemory()
+		a.chunks = append(a.chunks[:0], a.be.Alloc(need))
+		a.total = need
 	}
-	a.chunk, a.used, a.live = 0, 0, a.live[:0]
+	for n, list := range a.freed {
+		clear(list)
+		a.freed[n] = list[:0]
+	}
+	a.chunk, a.used, a.taken, a.live = 0, 0, 0, a.live[:0]
 }

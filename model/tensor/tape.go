@@ -214,4 +214,10 @@ func (s *slab) next() *Tensor {
 	return &s.pages[page][i]
 }
 
-func (s *slab) reset() { s.used = 0 }
+// reset forgets all tensors, and with them the arrays that they show.
+func (s *slab) reset() {
+	for i := 0; i < s.used; i += 256 {
+		clear(s.pages[i/256][:])
+	}
+	s.used = 0
+}

@@ -314,3 +314,30 @@ var idle = kernels.Ops{
 	Loss:       func(kind kernels.LossKind, loss kernels.Grad, x, y kernels.Buf, n int) {},
 	LossGrad:   func(kind kernels.LossKind, dx, dy kernels.Grad, dloss, x, y kernels.Buf, n int) {},
 }
+
+// The memory of a step is there once: the chunks of the first step, which found out how much it takes, are gone.
+func TestStepMemoryIsThereOnce(t *testing.T) {
+	const n, layers = 1 << 20, 16 // 4 MiB an activation
+	be := kernels.CPUs()[0]
+	x := From(be, make([]float32, n), n)
+	x.Track()
+	tp := NewTape(be, 0)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for step := range 3 {
+		tp.Train(uint32(step))
+		h := x
+		for range layers {
+			h = tp.Unary(kernels.Tanh, h)
+		}
+		tp.Backward(tp.MeanAll(h))
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	// The activations, their gradients (one or two at a time) and that of x.
+	if grown := after.HeapAlloc - before.HeapAlloc; grown > (layers+4)*4*n {
+		t.Errorf("the heap has grown by %d activations, want those of one step, %d, and some for gradients", grown/(4*n), layers)
+	}
+	runtime.KeepAlive(tp)
+}
