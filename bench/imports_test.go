@@ -19,6 +19,7 @@ var layers = map[string][]string{
 	"ecalf/model/llm":          {"ecalf/model/weights", "ecalf/model/nn", "ecalf/model/tensor", "ecalf/kernels"},
 	"ecalf/model":              {"ecalf/model/llm", "ecalf/model/weights", "ecalf/model/nn", "ecalf/model/tensor", "ecalf/kernels"},
 	"ecalf/baselines":          {"ecalf/model", "ecalf/model/llm", "ecalf/model/weights", "ecalf/model/nn", "ecalf/model/tensor", "ecalf/kernels"},
+	"ecalf/model/modeltest":    {},
 	"ecalf/bench/data":         {},
 	"ecalf/bench/result":       {},
 	"ecalf/bench/train": {"ecalf/bench/data", "ecalf/bench/result",
