@@ -181,7 +181,8 @@ func (m *CALF) Forward(tp *tensor.Tape, x *tensor.Tensor) Output {
 	x, moments := m.rev.Norm(tp, x) // (B, L, C)
 	time := m.timeTokens(tp, x)     // (B, C, D)
 	if !tp.Training() || !m.aligned() {
-		hidden := m.stack.Forward(tp, time, 1)
+		var hidden []*tensor.Tensor
+		tp.Noisy(func() { hidden = m.stack.Forward(tp, time, 1) })
 		return Output{Pred: m.forecast(tp, tp.Add(last(hidden), time), moments)}
 	}
 	text := m.cross.Cross(tp, time, m.prototypes) // (B, C, D)

@@ -59,6 +59,12 @@ type Model interface {
 	Params() []*nn.Param
 }
 
+// Observer is a model with numbers worth a look while it trains, such as the parts of its loss.
+type Observer interface {
+	// Observe returns numbers of the last training step by name. Their means over an epoch are in the record.
+	Observe() map[string]float64
+}
+
 // Exporter is a model whose files hold other arrays than its parameters or have other names for them, such as those of
 // its authors' public code.
 type Exporter interface {

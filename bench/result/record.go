@@ -143,6 +143,8 @@ type Epoch struct {
 	Train   float64 `json:"train"` // mean training loss
 	Val     float64 `json:"val"`   // validation MSE
 	Seconds float64 `json:"seconds"`
+
+	Watched map[string]float64 `json:"watched,omitempty"` // means over the epoch of what the model shows, such as the parts of its loss
 }
 
 // Environment is what the cell ran on.
@@ -228,7 +230,8 @@ func (r Record) settled() Record {
 		}
 	}
 	for i, e := range r.Epochs {
-		if !note(fmt.Sprintf("losses of epoch %d", e.Epoch), e.Train, e.Val, e.Seconds) {
+		numbers := slices.AppendSeq([]float64{e.Train, e.Val, e.Seconds}, maps.Values(e.Watched))
+		if !note(fmt.Sprintf("losses of epoch %d", e.Epoch), numbers...) {
 			r.Epochs = r.Epochs[:i:i]
 			break
 		}

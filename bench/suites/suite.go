@@ -23,7 +23,7 @@ var embedded embed.FS
 type Suite struct {
 	Name       string   `yaml:"name"`       // names the store, results/<name>.jsonl
 	About      string   `yaml:"about"`      // what the suite is for
-	Protocol   string   `yaml:"protocol"`   // "standard", the default: see Protocols
+	Protocol   string   `yaml:"protocol"`   // "standard", the default: see train.Protocols
 	Lookback   int      `yaml:"lookback"`   // L, rows
 	Horizons   []int    `yaml:"horizons"`   // H, rows
 	Datasets   []string `yaml:"datasets"`   // names of package data's table
@@ -58,10 +58,6 @@ type Case struct {
 	Params   map[string]any `yaml:"params"`
 	Train    map[string]any `yaml:"train"`
 }
-
-// Protocols are the ways a cell may be trained and scored. "standard": no window is dropped, evaluation has no
-// dropout, errors are means over all windows, the test part is scored once.
-var Protocols = []string{"standard"}
 
 const (
 	maxBytes = 64 << 10 // the parser recurses, so this bounds its depth too

@@ -58,7 +58,7 @@ func TestMistakesAreNamedWithTheirPlace(t *testing.T) {
 		{"horizon twice", "[96, 192]", "[96, 96]", `mine.yaml:3:16: horizon 96`},
 		{"percent 101", "[100, 10]", "[100, 101]", `mine.yaml:7:17: percent 101`},
 		{"seed 0", "[1, 2]", "[1, 0]", `mine.yaml:8:12: seed 0`},
-		{"unknown protocol", "lookback: 96", "lookback: 96\nprotocol: mine", `mine.yaml:3:11: unknown protocol "mine": known are standard`},
+		{"unknown protocol", "lookback: 96", "lookback: 96\nprotocol: mine", `mine.yaml:3:11: unknown protocol "mine": known are calf-official, standard`},
 		{"name that is a path", "name: mine", "name: ../mine", `mine.yaml:1:7: name "../mine"`},
 		{"model twice", "- name: Oracle", "- name: OLS", `mine.yaml:11:11: model OLS is named twice`},
 		{"file named as a public set", "name: Own", "name: ETTh2", `mine.yaml:6:12: ETTh2 is the name of a public data set`},

@@ -21,11 +21,12 @@ func (s *Suite) validate() *Error {
 	bad := func(path, format string, args ...any) *Error {
 		return &Error{path: path, Msg: fmt.Sprintf(format, args...)}
 	}
+	_, knownProtocol := train.Protocols[s.Protocol]
 	switch {
 	case !safeName.MatchString(s.Name):
 		return bad("$.name", "name %q: a suite's name is letters, digits, dot, dash and underscore, for it names the store", s.Name)
-	case !slices.Contains(Protocols, s.Protocol):
-		return bad("$.protocol", "unknown protocol %q: known are %s", s.Protocol, strings.Join(Protocols, ", "))
+	case !knownProtocol:
+		return bad("$.protocol", "unknown protocol %q: known are %s", s.Protocol, strings.Join(sortedKeys(train.Protocols), ", "))
 	case s.Lookback < 1 || s.Lookback > 100_000:
 		return bad("$.lookback", "lookback %d: the number of rows a model sees, 96 in the tables", s.Lookback)
 	case len(s.Horizons) == 0:

@@ -4,7 +4,6 @@ package train
 import (
 	"context"
 	"fmt"
-	"math"
 	"sync"
 	"sync/atomic"
 
@@ -115,5 +114,5 @@ func (s *errorSums) score() Score {
 
 // Finite says whether both errors are numbers.
 func (s Score) Finite() bool {
-	return !math.IsNaN(s.MSE+s.MAE) && !math.IsInf(s.MSE+s.MAE, 0)
+	return finite(s.MSE + s.MAE)
 }

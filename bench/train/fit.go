@@ -5,6 +5,7 @@ package train
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -25,23 +26,24 @@ func evalBatch(w model.Windows) int {
 
 // trainer trains one model. What a resumed run needs besides the model's weights is in its fields and in adam and stop.
 type trainer struct {
-	recipe Recipe
-	seed   int64
-	model  model.Model
-	tape   *tensor.Tape
-	adam   *nn.Adam
-	stop   *nn.Stopping
-	step   uint32         // training steps so far
-	epochs []result.Epoch // that are over
+	recipe   Recipe
+	protocol Protocol
+	seed     int64
+	model    model.Model
+	tape     *tensor.Tape
+	adam     *nn.Adam
+	stop     *nn.Stopping
+	step     uint32         // training steps so far
+	epochs   []result.Epoch // that are over
 
 	lookback, horizon, channels int
 	x, y                        []float32 // room for one batch
 }
 
-func newTrainer(be kernels.Backend, m model.Model, r Recipe, c model.Config, precision kernels.Precision) *trainer {
+func newTrainer(be kernels.Backend, m model.Model, r Recipe, p Protocol, c model.Config, precision kernels.Precision) *trainer {
 	t := &trainer{
-		recipe: r, seed: c.Seed, model: m, tape: tensor.NewTape(be, uint64(c.Seed)),
-		adam:     nn.NewAdam(be, nn.AdamConfig{WeightDecay: r.Decay, Decoupled: true}, nn.Group{Params: nn.Trained(m.Params())}),
+		recipe: r, protocol: p, seed: c.Seed, model: m, tape: tensor.NewTape(be, uint64(c.Seed)),
+		adam:     nn.NewAdam(be, nn.AdamConfig{WeightDecay: r.Decay, Decoupled: true}, nn.Groups(m.Params())...),
 		stop:     nn.NewStopping(r.Patience, m.Params()),
 		lookback: c.Lookback, horizon: c.Horizon, channels: c.Channels,
 	}
@@ -52,20 +54,22 @@ func newTrainer(be kernels.Backend, m model.Model, r Recipe, c model.Config, pre
 // fit trains until the recipe says stop and leaves the model with the weights of the best epoch. saved is called after
 // every epoch; an error of it ends the training. A step whose loss or gradient is not finite ends it with an error.
 func (t *trainer) fit(ctx context.Context, train, val model.Windows, saved func() error) error {
-	schedule := t.recipe.schedule()
 	for epoch := len(t.epochs); epoch < t.recipe.Epochs && !t.stop.Over(); epoch++ {
 		began := time.Now()
-		t.adam.Groups[0].LR = schedule(epoch)
-		loss, err := t.trainEpoch(ctx, train, epoch)
+		for i := range t.adam.Groups {
+			g := &t.adam.Groups[i]
+			g.LR = t.recipe.schedule(g.Name)(epoch)
+		}
+		loss, watched, err := t.trainEpoch(ctx, train, epoch)
 		if err != nil {
 			return err
 		}
-		score, err := Evaluate(ctx, t, val, evalBatch(val), 1)
+		mse, err := t.validate(ctx, val, epoch)
 		if err != nil {
 			return err
 		}
-		t.stop.Observe(score.MSE)
-		t.epochs = append(t.epochs, result.Epoch{Epoch: epoch + 1, Train: loss, Val: score.MSE, Seconds: time.Since(began).Seconds()})
+		t.stop.Observe(mse)
+		t.epochs = append(t.epochs, result.Epoch{Epoch: epoch + 1, Train: loss, Val: mse, Seconds: time.Since(began).Seconds(), Watched: watched})
 		if err := saved(); err != nil {
 			return err
 		}
@@ -73,30 +77,45 @@ func (t *trainer) fit(ctx context.Context, train, val model.Windows, saved func(
 	return t.stop.Restore()
 }
 
-// trainEpoch goes once through all windows in an order drawn from seed and epoch, and returns the mean loss of a window.
-func (t *trainer) trainEpoch(ctx context.Context, w model.Windows, epoch int) (float64, error) {
+// trainEpoch goes once through all windows in an order drawn from seed and epoch, and returns the mean loss of a window
+// and the means of what the model shows.
+func (t *trainer) trainEpoch(ctx context.Context, w model.Windows, epoch int) (float64, map[string]float64, error) {
 	order := rand.New(rand.NewPCG(uint64(t.seed), uint64(epoch))).Perm(w.Len())
+	if t.protocol.DropLast {
+		order = wholeBatches(order, t.recipe.Batch)
+	}
+	observer, _ := t.model.(model.Observer)
+	var watched map[string]float64
+	if observer != nil {
+		watched = map[string]float64{}
+	}
 	total := 0.0
 	for first := 0; first < len(order); first += t.recipe.Batch {
 		if err := ctx.Err(); err != nil {
-			return 0, err
+			return 0, nil, err
 		}
 		batch := order[first:min(first+t.recipe.Batch, len(order))]
 		loss, err := t.trainStep(w, batch)
 		if err != nil {
-			return 0, fmt.Errorf("epoch %d, step %d: %w", epoch+1, first/t.recipe.Batch+1, err)
+			return 0, nil, fmt.Errorf("epoch %d, step %d: %w", epoch+1, first/t.recipe.Batch+1, err)
 		}
 		total += loss * float64(len(batch))
+		if observer != nil {
+			for name, v := range observer.Observe() {
+				watched[name] += v * float64(len(batch)) / float64(len(order))
+			}
+		}
 	}
-	return total / float64(len(order)), nil
+	maps.DeleteFunc(watched, func(_ string, v float64) bool { return !finite(v) })
+	return total / float64(len(order)), watched, nil
 }
 
 // trainStep takes one step on the windows of those numbers and returns their loss.
 func (t *trainer) trainStep(w model.Windows, batch []int) (float64, error) {
-	in, out := t.lookback*t.channels, t.horizon*t.channels
-	t.x, t.y = grown(t.x, len(batch)*in), grown(t.y, len(batch)*out)
+	t.inputs(len(batch), func(j int) []float32 { return w.Rows(batch[j], 1) })
+	out := t.horizon * t.channels
+	t.y = grown(t.y, len(batch)*out)
 	for j, i := range batch {
-		copy(t.x[j*in:], w.Rows(i, 1))
 		copy(t.y[j*out:], w.Target(i))
 	}
 	tp := t.tape
@@ -114,7 +133,7 @@ func (t *trainer) trainStep(w model.Windows, batch []int) (float64, error) {
 	norm := t.adam.GradNorm()
 	var value [1]float32
 	task.Download(value[:])
-	if v := float64(value[0]) + norm; math.IsNaN(v) || math.IsInf(v, 0) {
+	if !finite(float64(value[0]) + norm) {
 		return 0, fmt.Errorf("the loss is %v and the gradient's norm %v: a smaller lr or a clip may keep them finite", value[0], norm)
 	}
 	scale := 1.0
@@ -127,14 +146,26 @@ func (t *trainer) trainStep(w model.Windows, batch []int) (float64, error) {
 
 // Predict is model.Forecaster's, in evaluation: no dropout.
 func (t *trainer) Predict(dst, rows []float32, n int) {
+	t.inputs(n, func(j int) []float32 { return rows[j*t.channels:] })
+	t.tape.Eval()
+	t.forecast(dst, n)
+}
+
+// inputs gathers the inputs of n windows; window j's begins at rows(j).
+func (t *trainer) inputs(n int, rows func(j int) []float32) {
 	in := t.lookback * t.channels
 	t.x = grown(t.x, n*in)
 	for j := range n {
-		copy(t.x[j*in:(j+1)*in], rows[j*t.channels:])
+		copy(t.x[j*in:(j+1)*in], rows(j))
 	}
-	t.tape.Eval()
+}
+
+// forecast writes the forecasts of the n gathered inputs to dst (n, H, C), in the step that the tape has begun.
+func (t *trainer) forecast(dst []float32, n int) {
 	t.model.Forward(t.tape, t.tape.Input(t.x, n, t.lookback, t.channels)).Pred.Download(dst)
 }
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // grown returns a slice of n values, s's memory if it has room.
 func grown(s []float32, n int) []float32 {

@@ -222,6 +222,7 @@ func TestRecipeMistakes(t *testing.T) {
 		{`"constant"`, `"cosine"`, "t_max goes with the schedule cosine"},
 		{`"mse"`, `"l2"`, "want one of mse, l1, smooth_l1"},
 		{`"lr":0.1`, `"lr":0.1,"clip":-1`, "clip and decay"},
+		{`"lr":0.1`, `"lr":0.1,"proj_lr":1`, "proj_lr 1"},
 	} {
 		src := strings.Replace(good, c.old, c.new, 1)
 		if _, err := ParseRecipe(json.RawMessage(src)); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -48,7 +48,7 @@ func TestKeptModelForecastsAsTheRunDid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	score, err := Evaluate(context.Background(), newTrainer(j.Backend, again, recipe, config, j.Precision), test, evalBatch(test), 1)
+	score, err := Evaluate(context.Background(), newTrainer(j.Backend, again, recipe, Protocol{}, config, j.Precision), test, evalBatch(test), 1)
 	if err != nil || score.MSE != *want.MSE || score.MAE != *want.MAE {
 		t.Errorf("MSE %v, MAE %v, %v; the run had %v and %v", score.MSE, score.MAE, err, *want.MSE, *want.MAE)
 	}

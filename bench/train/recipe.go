@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"ecalf/kernels"
+	"ecalf/model"
 	"ecalf/model/nn"
 )
 
@@ -18,8 +19,9 @@ import (
 // default here, so that a record's cell says all that was done.
 type Recipe struct {
 	Epochs   int     `json:"epochs"`   // at most
-	Batch    int     `json:"batch"`    // windows per step; the last batch of an epoch may be smaller, none is dropped
+	Batch    int     `json:"batch"`    // windows per step; the last batch of an epoch may be smaller, or is dropped: see Protocol
 	LR       float64 `json:"lr"`       // of Adam, at the first epoch
+	ProjLR   float64 `json:"proj_lr"`  // of the model's parameters in model.ProjectionGroup, without a schedule; 0, the default: as the rest
 	Schedule string  `json:"schedule"` // "constant", "halving" (after every epoch but the first, the field's type1) or "cosine"
 	TMax     int     `json:"t_max"`    // epochs of half a cosine period, for "cosine"
 	Patience int     `json:"patience"` // epochs without a better validation MSE before it stops
@@ -36,8 +38,11 @@ var (
 // cosineLow is the learning rate at the bottom of the cosine, as in CALF's public code.
 const cosineLow = 1e-8
 
-// schedule is the learning rate per epoch.
-func (r Recipe) schedule() nn.Schedule {
+// schedule is the learning rate of a group of parameters per epoch.
+func (r Recipe) schedule(group string) nn.Schedule {
+	if group == model.ProjectionGroup && r.ProjLR > 0 {
+		return nn.Flat(r.ProjLR)
+	}
 	switch r.Schedule {
 	case "halving":
 		return nn.Decay(r.LR, 1, 0.5)
@@ -71,6 +76,8 @@ func ParseRecipe(raw json.RawMessage) (Recipe, error) {
 		return r, errors.New("epochs, batch and patience: want 1 or more each")
 	case !(r.LR > 0 && r.LR < 1):
 		return r, fmt.Errorf("lr %v: want a number between 0 and 1", r.LR)
+	case !(r.ProjLR >= 0 && r.ProjLR < 1):
+		return r, fmt.Errorf("proj_lr %v: want a number from 0, which is the rate of the rest, to 1", r.ProjLR)
 	case !slices.Contains(schedules, r.Schedule):
 		return r, fmt.Errorf("schedule %q: want one of %s", r.Schedule, strings.Join(schedules, ", "))
 	case (r.Schedule == "cosine") != (r.TMax > 0):

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"ecalf/baselines"
@@ -168,7 +169,11 @@ func (job Job) resume(build model.New, c model.Config, r Recipe, meter *meter) (
 		if err != nil {
 			return nil, err
 		}
-		return newTrainer(job.Backend, m, r, c, job.Precision), nil
+		t := newTrainer(job.Backend, m, r, Protocols[job.Cell.Protocol], c, job.Precision)
+		if r.ProjLR > 0 && !slices.ContainsFunc(t.adam.Groups, func(g nn.Group) bool { return g.Name == model.ProjectionGroup }) {
+			return nil, fmt.Errorf("recipe: %s has no parameters in a group of their own: leave proj_lr out", job.Cell.Model)
+		}
+		return t, nil
 	}
 	t, err := fresh()
 	if err != nil || job.Checkpoint == "" {

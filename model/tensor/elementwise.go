@@ -100,8 +100,8 @@ func spread(op string, x, y dims) kernels.Spread {
 }
 
 // Dropout is in training y = x/(1−rate) with probability 1−rate, else 0, for each
-// element; in evaluation it returns x. The draws depend on the tape's seed, the step
-// and the number of dropouts before this one in the step.
+// element; in evaluation it returns x (but see EvalNoisy). The draws depend on the tape's
+// seed, the step and the number of dropouts before this one in the step.
 func (tp *Tape) Dropout(x *Tensor, rate float32) *Tensor {
 	if rate = tp.rate(rate); rate == 0 {
 		return x
@@ -121,10 +121,10 @@ func (tp *Tape) Dropout(x *Tensor, rate float32) *Tensor {
 
 // rate is a dropout rate as it applies now.
 func (tp *Tape) rate(rate float32) float32 {
-	if !tp.training {
-		return 0
+	if tp.training || tp.noisy.allowed && tp.noisy.inside {
+		return rate
 	}
-	return rate
+	return 0
 }
 
 // key names the numbers of the next dropout.

@@ -24,11 +24,18 @@ type Tape struct {
 	slab  slab
 
 	training bool
+	noisy    noise
 	nodes    []node
 	leaves   []*Tensor // parameters that have a gradient in this step
 
 	seed        uint64
 	step, draws uint32
+}
+
+// noise is how dropout behaves in an evaluation.
+type noise struct {
+	allowed bool // by EvalNoisy
+	inside  bool // a Noisy part of the model
 }
 
 // node is one entry of the record: back reads y's gradient and writes its parts of
@@ -64,6 +71,23 @@ func (tp *Tape) Eval() {
 // Training says whether this is a training step.
 func (tp *Tape) Training() bool { return tp.training }
 
+// EvalNoisy begins an evaluation as Eval does, in which dropout inside a Noisy part of the
+// model draws as in the training step of that number. It is there for protocols of public
+// code that validates with parts of the model in training mode.
+func (tp *Tape) EvalNoisy(step uint32) {
+	tp.Eval()
+	tp.noisy.allowed, tp.step = true, step
+}
+
+// Noisy runs f, a part of a model whose dropout stays on in EvalNoisy. After any other
+// beginning of a step it changes nothing.
+func (tp *Tape) Noisy(f func()) {
+	before := tp.noisy.inside
+	tp.noisy.inside = true
+	f()
+	tp.noisy.inside = before
+}
+
 // Scope is f(), a part of a model that leaves no tensor behind but its result. In
 // evaluation the memory of the others is used again: a stack of layers takes that of one
 // layer and of every layer's result.
@@ -86,7 +110,7 @@ func (tp *Tape) begin() {
 	tp.clearNodes()
 	tp.slab.reset()
 	tp.arena.reset()
-	tp.draws = 0
+	tp.draws, tp.noisy = 0, noise{}
 }
 
 func (tp *Tape) clearNodes() {
