@@ -55,7 +55,7 @@ func (l *level) adam(p, m, v, g Buf, n int, a Adam) {
 		panicf(op, "step %d, want 1 or more", a.Step)
 	}
 	f := a.factors()
-	parallelSpans(n, 4, func(lo, hi int) {
+	parallelBlocks(n, 4, func(lo, hi int) {
 		l.leaf.adam(p.Host[lo:hi], m.Host[lo:hi], v.Host[lo:hi], g.Host[lo:hi], &f)
 	})
 }

@@ -44,9 +44,7 @@ func (l *level) dropout(y Grad, x Buf, n int, rate float32, key Key) {
 	}
 	need(op, "y", y.Buf, n)
 	need(op, "x", x, n)
-	const block = 64 // spans begin where vectors of Philox blocks do
-	parallelSpans(ceil(n, block), 4*block, func(lo, hi int) {
-		lo, hi = lo*block, min(hi*block, n)
+	parallelBlocks(n, 4, func(lo, hi int) { // spans begin where vectors of Philox blocks do
 		l.leaf.dropout(y.Host[lo:hi], x.Host[lo:hi], uint64(lo), rate, key, y.Add)
 	})
 }

@@ -1,24 +1,74 @@
 // Element-wise bodies: functions of one and two arrays, sums, dropout, losses, Adam.
 
-// vput writes x to the first n floats at y, or adds it to them.
-INLINE void vput(float *y, vf x, int64_t n, int add) { vstoren(y, add ? vadd(vloadn(y, n), x) : x, n); }
+// How results are written: over what was there, added to it, or past the caches.
+enum { OVER, ONTO, PAST };
+
+// vput writes x to the first n floats at y; PAST only whole vectors.
+INLINE void vput(float *y, vf x, int64_t n, int how) {
+	if (how == PAST)
+		vstream(y, x);
+	else
+		vstoren(y, how == ONTO ? vadd(vloadn(y, n), x) : x, n);
+}
+
+// vget reads n floats; where results go past the caches, it also asks for those that a loop
+// comes to in AHEAD floats, since functions of many steps leave the memory idle otherwise.
+enum { AHEAD = 1024 };
+INLINE vf vget(const float *x, int64_t n, int how) {
+	if (how == PAST)
+		__builtin_prefetch(x + AHEAD);
+	return vloadn(x, n);
+}
 
 #define ELEMENTS(i, n) for (int64_t i = 0; i < (n); i += W)
 
+// A result of that many floats, one thread's span, is gone from the caches before the next
+// operation reads it: it is written past them, which saves reading what it overwrites.
+enum { LARGE = 1 << 21 };
+
+INLINE int past(const float *y, int64_t n) { return n >= LARGE && (uintptr_t)y % (4 * W) == 0; }
+
+// EACH does f(i, left, how) for the vectors of an array of n that go to y, left being W for
+// all but the last one: nothing is masked in the loop.
+#define EACH(y, n, add, f)                    \
+	do {                                        \
+		int64_t i = 0;                            \
+		if (!(add) && past(y, n)) {               \
+			for (; i + W <= (n); i += W)            \
+				f(i, W, PAST);                        \
+			_mm_sfence();                           \
+		}                                         \
+		for (; i + W <= (n); i += W)              \
+			f(i, W, (add) ? ONTO : OVER);           \
+		if (i < (n))                              \
+			f(i, (n) - i, (add) ? ONTO : OVER);     \
+	} while (0)
+
+INLINE void unary_span(int op, float *y, const float *x, int64_t n) {
+#define VALUE(i, left, how) vput(y + i, vunary(op, vget(x + i, left, how)), left, how)
+	EACH(y, n, 0, VALUE);
+}
+
 TARGET void FN(f32_unary)(int op, float *y, const float *x, int64_t n) {
-#define UNARY(op) ELEMENTS(i, n) vstoren(y + i, vunary(op, vloadn(x + i, n - i)), n - i)
+#define UNARY(op) unary_span(op, y, x, n)
 	EACH_UNARY(op, UNARY)
 }
 
+INLINE void unary_grad_span(int op, float *dx, const float *dy, const float *x, int64_t n, int add) {
+#define SLOPE(i, left, how) \
+	vput(dx + i, vmul(vget(dy + i, left, how), vslope(op, vget(x + i, left, how))), left, how)
+	EACH(dx, n, add, SLOPE);
+}
+
 TARGET void FN(f32_unary_grad)(int op, float *dx, const float *dy, const float *x, int64_t n, int add) {
-#define UNARY_GRAD(op) \
-	ELEMENTS(i, n) vput(dx + i, vmul(vloadn(dy + i, n - i), vslope(op, vloadn(x + i, n - i))), n - i, add)
+#define UNARY_GRAD(op) unary_grad_span(op, dx, dy, x, n, add)
 	EACH_UNARY(op, UNARY_GRAD)
 }
 
 TARGET void FN(f32_affine)(float *y, const float *x, float alpha, float beta, int64_t n, int add) {
 	vf a = vset(alpha), b = vset(beta);
-	ELEMENTS(i, n) vput(y + i, vfma(a, vloadn(x + i, n - i), b), n - i, add);
+#define AFFINE(i, left, how) vput(y + i, vfma(a, vget(x + i, left, how), b), left, how)
+	EACH(y, n, add, AFFINE);
 }
 
 enum { ADD, SUB, MUL, DIV };
@@ -138,14 +188,24 @@ INLINE void philox(vi word[4], uint64_t block, uint64_t seed, uint32_t step, uin
 TARGET void FN(f32_dropout)(float *y, const float *x, uint64_t first, uint32_t limit, float scale, uint64_t seed, uint32_t step,
                      uint32_t op, int64_t n, int add) {
 	vf factor = vset(scale);
-	for (int64_t i = 0; i < n; i += 4 * W) {
-		vi word[4];
-		philox(word, (first + (uint64_t)i) / 4, seed, step, op);
-		for (int j = 0; j < 4 && i + j * W < n; j++) {
-			int64_t e = i + j * W;
-			vput(y + e, vmul(vloadn(x + e, n - e), vikeep(word[j], viset((int)limit), factor)), n - e, add);
-		}
+	vi bound = viset((int)limit), word[4];
+	int64_t i = 0;
+#define KEEP(e, j, left, how) vput(y + (e), vmul(vget(x + (e), left, how), vikeep(word[j], bound, factor)), left, how)
+#define FOUR(how)                                               \
+	for (; i + 4 * W <= n; i += 4 * W) {                          \
+		philox(word, (first + (uint64_t)i) / 4, seed, step, op);    \
+		_Pragma("GCC unroll 4") for (int j = 0; j < 4; j++)         \
+			KEEP(i + j * W, j, W, how);                               \
 	}
+	if (!add && past(y, n)) {
+		FOUR(PAST)
+		_mm_sfence();
+	}
+	FOUR(add ? ONTO : OVER)
+	if (i < n)
+		philox(word, (first + (uint64_t)i) / 4, seed, step, op);
+	for (int j = 0; i < n; i += W, j++)
+		KEEP(i, j, n - i, add ? ONTO : OVER);
 }
 
 enum { MSE, L1, SMOOTH_L1 };

@@ -55,6 +55,13 @@ func parallelSpans(n, cost int, f func(lo, hi int)) {
 	Parallel(spans, func(i int) { f(i*n/spans, (i+1)*n/spans) })
 }
 
+// parallelBlocks is parallelSpans with spans that begin on multiples of 64: on cache
+// lines, where the array does.
+func parallelBlocks(n, cost int, f func(lo, hi int)) {
+	const block = 64
+	parallelSpans(ceil(n, block), cost*block, func(lo, hi int) { f(lo*block, min(hi*block, n)) })
+}
+
 // ceil is a/b rounded up.
 func ceil(a, b int) int { return (a + b - 1) / b }
 

@@ -47,7 +47,7 @@ func (op UnaryOp) String() string {
 func (l *level) unary(op UnaryOp, y, x Buf, n int) {
 	need("Unary", "y", y, n)
 	need("Unary", "x", x, n)
-	parallelSpans(n, 1, func(lo, hi int) {
+	parallelBlocks(n, 1, func(lo, hi int) {
 		l.leaf.unary(op, y.Host[lo:hi], x.Host[lo:hi])
 	})
 }
@@ -59,7 +59,7 @@ func (l *level) unaryGrad(op UnaryOp, dx Grad, dy, x Buf, n int) {
 	need("UnaryGrad", "dx", dx.Buf, n)
 	need("UnaryGrad", "dy", dy, n)
 	need("UnaryGrad", "x", x, n)
-	parallelSpans(n, 1, func(lo, hi int) {
+	parallelBlocks(n, 1, func(lo, hi int) {
 		l.leaf.unaryGrad(op, dx.Host[lo:hi], dy.Host[lo:hi], x.Host[lo:hi], dx.Add)
 	})
 }

@@ -20,6 +20,8 @@ INLINE vf vzero(void) { return _mm256_setzero_ps(); }
 INLINE vf vset(float x) { return _mm256_set1_ps(x); }
 INLINE vf vload(const float *p) { return _mm256_loadu_ps(p); }
 INLINE void vstore(float *p, vf x) { _mm256_storeu_ps(p, x); }
+// vstream stores past the caches; p is on a multiple of the vector's size.
+INLINE void vstream(float *p, vf x) { _mm256_stream_ps(p, x); }
 // vloadn and vstoren touch the first n floats at p only; the rest of the vector is 0.
 INLINE vf vloadn(const float *p, int64_t n) { return n >= W ? vload(p) : _mm256_maskload_ps(p, vfirst(n)); }
 INLINE void vstoren(float *p, vf x, int64_t n) {
@@ -30,7 +32,7 @@ INLINE void vstoren(float *p, vf x, int64_t n) {
 }
 
 // vtail is x in the first n lanes and fill in the others.
-INLINE vf vtail(vf x, int64_t n, vf fill) { return _mm256_blendv_ps(fill, x, _mm256_castsi256_ps(vfirst(n))); }
+INLINE vf vtail(vf x, int64_t n, vf fill) { return n >= W ? x : _mm256_blendv_ps(fill, x, _mm256_castsi256_ps(vfirst(n))); }
 
 INLINE vf vadd(vf a, vf b) { return _mm256_add_ps(a, b); }
 INLINE vf vsub(vf a, vf b) { return _mm256_sub_ps(a, b); }
@@ -60,6 +62,14 @@ INLINE vi vixor(vi a, vi b) { return _mm256_xor_si256(a, b); }
 INLINE vi vishl(vi a, int n) { return _mm256_slli_epi32(a, n); }
 INLINE vi vishr(vi a, int n) { return _mm256_srli_epi32(a, n); }
 INLINE vi vtoint(vf a) { return _mm256_cvtps_epi32(a); }
+// vscale is a·2ⁿ for whole n in [−256, 254], in two steps, so that results too small for a normal
+// number round to denormals or 0.
+INLINE vf vscale(vf a, vf n) {
+	vi k = vtoint(n), h = viadd(vishr(viadd(k, viset(256)), 1), viset(-128)); // h = ⌊k/2⌋
+	vf x = vfloat(vishl(viadd(h, viset(127)), 23));
+	vf y = vfloat(vishl(visub(viadd(k, viset(127)), h), 23)); // 2^(k−h)
+	return vmul(vmul(a, x), y);
+}
 INLINE vf vtofloat(vi a) { return _mm256_cvtepi32_ps(a); }
 // vimulwide is the 64-bit product of the even lanes, unsigned; viodd moves odd lanes to the
 // even ones, and leaves what it likes in the odd; vipair joins the even lanes of a and, in the odd

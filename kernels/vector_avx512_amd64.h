@@ -17,10 +17,18 @@ INLINE vf vzero(void) { return _mm512_setzero_ps(); }
 INLINE vf vset(float x) { return _mm512_set1_ps(x); }
 INLINE vf vload(const float *p) { return _mm512_loadu_ps(p); }
 INLINE void vstore(float *p, vf x) { _mm512_storeu_ps(p, x); }
-INLINE vf vloadn(const float *p, int64_t n) { return _mm512_maskz_loadu_ps(vfirst(n), p); }
-INLINE void vstoren(float *p, vf x, int64_t n) { _mm512_mask_storeu_ps(p, vfirst(n), x); }
+INLINE void vstream(float *p, vf x) { _mm512_stream_ps(p, x); }
+// vwhole says that n is a constant, and all lanes: no mask is needed then.
+#define vwhole(n) (__builtin_constant_p((n) >= W) && (n) >= W)
+INLINE vf vloadn(const float *p, int64_t n) { return vwhole(n) ? vload(p) : _mm512_maskz_loadu_ps(vfirst(n), p); }
+INLINE void vstoren(float *p, vf x, int64_t n) {
+	if (vwhole(n))
+		vstore(p, x);
+	else
+		_mm512_mask_storeu_ps(p, vfirst(n), x);
+}
 
-INLINE vf vtail(vf x, int64_t n, vf fill) { return _mm512_mask_blend_ps(vfirst(n), fill, x); }
+INLINE vf vtail(vf x, int64_t n, vf fill) { return vwhole(n) ? x : _mm512_mask_blend_ps(vfirst(n), fill, x); }
 
 INLINE vf vadd(vf a, vf b) { return _mm512_add_ps(a, b); }
 INLINE vf vsub(vf a, vf b) { return _mm512_sub_ps(a, b); }
@@ -42,13 +50,12 @@ INLINE vi vbits(vf a) { return _mm512_castps_si512(a); }
 INLINE vf vfloat(vi a) { return _mm512_castsi512_ps(a); }
 INLINE vi viset(int32_t x) { return _mm512_set1_epi32(x); }
 INLINE vi viadd(vi a, vi b) { return _mm512_add_epi32(a, b); }
-INLINE vi visub(vi a, vi b) { return _mm512_sub_epi32(a, b); }
 INLINE vi viand(vi a, vi b) { return _mm512_and_si512(a, b); }
 INLINE vi vior(vi a, vi b) { return _mm512_or_si512(a, b); }
 INLINE vi vixor(vi a, vi b) { return _mm512_xor_si512(a, b); }
 INLINE vi vishl(vi a, int n) { return _mm512_slli_epi32(a, n); }
 INLINE vi vishr(vi a, int n) { return _mm512_srli_epi32(a, n); }
-INLINE vi vtoint(vf a) { return _mm512_cvtps_epi32(a); }
+INLINE vf vscale(vf a, vf n) { return _mm512_scalef_ps(a, n); }
 INLINE vf vtofloat(vi a) { return _mm512_cvtepi32_ps(a); }
 INLINE vi vimulwide(vi a, vi b) { return _mm512_mul_epu32(a, b); }
 INLINE vi viodd(vi a) { return _mm512_shuffle_epi32(a, 0xf5); }

@@ -44,12 +44,11 @@ INLINE vi vbits(vf a) { vi r; memcpy(&r, &a, sizeof r); return r; }
 INLINE vf vfloat(vi a) { vf r; memcpy(&r, &a, sizeof r); return r; }
 INLINE vi viset(int32_t x) { VI((uint32_t)x); }
 INLINE vi viadd(vi a, vi b) { VI(a.x[l] + b.x[l]); }
-INLINE vi visub(vi a, vi b) { VI(a.x[l] - b.x[l]); }
 INLINE vi viand(vi a, vi b) { VI(a.x[l] & b.x[l]); }
 INLINE vi vior(vi a, vi b) { VI(a.x[l] | b.x[l]); }
 INLINE vi vishl(vi a, int n) { VI(a.x[l] << n); }
 INLINE vi vishr(vi a, int n) { VI(a.x[l] >> n); }
-INLINE vi vtoint(vf a) { VI(a.x[l] == a.x[l] ? (uint32_t)(int32_t)a.x[l] : 0x80000000u); }
+INLINE vf vscale(vf a, vf n) { VF(ldexpf(a.x[l], n.x[l] == n.x[l] ? (int)n.x[l] : 0)); }
 INLINE vf vtofloat(vi a) { VF((float)(int32_t)a.x[l]); }
 INLINE float vsum(vf a) {
 	float s = 0;

@@ -10,8 +10,7 @@ INLINE vf vhorner_(vf x, const float *c, int n) {
 	return y;
 }
 
-// vexp: x = n·ln 2 + r, |r| ≤ ln 2/2, e^r by Cephes' polynomial (expf), 2ⁿ in two steps
-// so that results too small for a normal number round to denormals or 0.
+// vexp: x = n·ln 2 + r, |r| ≤ ln 2/2, e^r by Cephes' polynomial (expf).
 INLINE vf vexp(vf x) {
 	vf y = vmin(vset(88.8f), vmax(vset(-104.0f), x)); // +Inf above, 0 below; NaN passes as second operand
 	vf n = vround(vmul(y, vset(1.44269504088896341f)));
@@ -19,10 +18,7 @@ INLINE vf vexp(vf x) {
 	r = vfnma(n, vset(-2.12194440e-4f), r);
 	vf p = vhorner(r, 1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f);
 	p = vadd(vfma(p, vmul(r, r), r), vset(1));
-	vi k = vtoint(n), h = viadd(vishr(viadd(k, viset(256)), 1), viset(-128)); // h = ⌊k/2⌋
-	vf a = vfloat(vishl(viadd(h, viset(127)), 23));
-	vf b = vfloat(vishl(visub(viadd(k, viset(127)), h), 23)); // 2^(k−h)
-	return vmul(vmul(p, a), b);
+	return vscale(p, n);
 }
 
 // vlog: Cephes' logf. 0 gives −Inf, negative numbers NaN.
