@@ -149,7 +149,7 @@ INLINE void forward_rows(const ecalf_attention *p, head *h, int64_t a, int64_t r
 			}
 			top = vset(vtop(top));
 			ELEMENTS(j, n) {
-				vf e = vtail(vexp(vsub(vloadn(s + j, n - j), top)), n - j, vzero());
+				vf e = vtail(vexpneg(vsub(vloadn(s + j, n - j), top)), n - j, vzero());
 				sum = vadd(sum, e);
 				vstore(s + j, e);
 			}
@@ -217,7 +217,7 @@ INLINE void backward_rows(const ecalf_attention *p, head *h, int64_t a, int64_t 
 				word = draw(h->words, p, (uint64_t)(id * p->Tk), (rows - r < p->Tq - i ? rows - r : p->Tq - i) * p->Tk);
 			vf delta = vset(sum_row(go + r * p->ldo, o + r * p->ldo, p->D)), lse = vset(p->lse[id]), scale = vset(p->scale);
 			ELEMENTS(j, n) {
-				vf e = vexp(vsub(vmul(vload(s + j), scale), lse)), x = vload(g + j), m = e;
+				vf e = vexpneg(vsub(vmul(vload(s + j), scale), lse)), x = vload(g + j), m = e;
 				if (p->limit) {
 					vf factor = kept(p, word + j, n - j);
 					x = vmul(x, factor);

@@ -51,7 +51,7 @@ INLINE void few_forward(const ecalf_attention *p, const float *q, const float *k
 		}
 		top = vset(vtop(top));
 		for (int64_t j = 0; j < n; j += W) {
-			s[j / W] = vtail(vexp(vsub(s[j / W], top)), n - j, vzero());
+			s[j / W] = vtail(vexpneg(vsub(s[j / W], top)), n - j, vzero());
 			sum = vadd(sum, s[j / W]);
 		}
 		sum = vset(vsum(sum));
@@ -80,7 +80,7 @@ INLINE void few_backward(const ecalf_attention *p, int64_t at, int64_t at_o, int
 		for (int64_t j = 0; j < FEW; j += W) {
 			vf m = vzero(), d = vzero();
 			if (j < n) {
-				vf e = vexp(vsub(vmul(s[j / W], vset(p->scale)), lse)), x = g[j / W];
+				vf e = vexpneg(vsub(vmul(s[j / W], vset(p->scale)), lse)), x = g[j / W];
 				m = e;
 				if (p->limit) {
 					vf factor = kept(p, word + i * p->Tk + j, n - j);

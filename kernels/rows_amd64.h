@@ -17,48 +17,74 @@
 
 INLINE vf square(vf x) { return vmul(x, x); }
 
-TARGET void FN(f32_layernorm)(float *y, float *mean, float *rstd, const float *x, const float *gamma, const float *beta,
-                       int64_t rows, int64_t c, float eps) {
+// ROWS calls f(…, whole, how): for rows of whole vectors, and for others.
+#define ROWS(y, rows, c, add, f, ...)                    \
+	do {                                                   \
+		if ((c) % W)                                         \
+			f(__VA_ARGS__, 0, (add) ? ONTO : OVER);            \
+		else if ((add) || !past(y, (rows) * (c)))            \
+			f(__VA_ARGS__, 1, (add) ? ONTO : OVER);            \
+		else {                                               \
+			f(__VA_ARGS__, 1, PAST);                           \
+			_mm_sfence();                                      \
+		}                                                    \
+	} while (0)
+
+// WHOLE(left) is left, or W where rows are known to be whole vectors: nothing is masked then.
+#define WHOLE(left) (whole ? W : (left))
+
+INLINE void layernorm_rows(float *y, float *mean, float *rstd, const float *x, const float *gamma, const float *beta,
+                           int64_t rows, int64_t c, float eps, int whole, int how) {
 	for (int64_t r = 0; r < rows; r++, x += c, y += c) {
 		float s, mu = 0;
 		if (mean) {
-			ROW_SUM(s, c, vloadn(x + i, c - i));
+			ROW_SUM(s, c, vget(x + i, WHOLE(c - i), how));
 			mean[r] = mu = s / (float)c;
 		}
 		vf m = vset(mu);
-		ROW_SUM(s, c, square(vtail(vsub(vloadn(x + i, c - i), m), c - i, vzero())));
+		ROW_SUM(s, c, square(vtail(vsub(vget(x + i, WHOLE(c - i), mean ? OVER : how), m), WHOLE(c - i), vzero())));
 		rstd[r] = 1 / __builtin_sqrtf(s / (float)c + eps);
 		vf k = vset(rstd[r]);
 		ELEMENTS(i, c) {
-			vf v = vmul(vsub(vloadn(x + i, c - i), m), k);
+			vf v = vmul(vsub(vloadn(x + i, WHOLE(c - i)), m), k);
 			if (gamma)
-				v = vmul(v, vloadn(gamma + i, c - i));
+				v = vmul(v, vloadn(gamma + i, WHOLE(c - i)));
 			if (beta)
-				v = vadd(v, vloadn(beta + i, c - i));
-			vstoren(y + i, v, c - i);
+				v = vadd(v, vloadn(beta + i, WHOLE(c - i)));
+			vput(y + i, v, WHOLE(c - i), how);
+		}
+	}
+}
+
+TARGET void FN(f32_layernorm)(float *y, float *mean, float *rstd, const float *x, const float *gamma, const float *beta,
+                       int64_t rows, int64_t c, float eps) {
+	ROWS(y, rows, c, 0, layernorm_rows, y, mean, rstd, x, gamma, beta, rows, c, eps);
+}
+
+INLINE void layernorm_grad_rows(float *dx, const float *dy, const float *x, const float *mean, const float *rstd,
+                                const float *gamma, int64_t rows, int64_t c, int whole, int how) {
+	for (int64_t r = 0; r < rows; r++, x += c, dx += c, dy += c) {
+		vf m = vset(mean ? mean[r] : 0), k = vset(rstd[r]), sg = vzero(), sx = vzero();
+		ELEMENTS(i, c) {
+			vf g = vget(dy + i, WHOLE(c - i), how);
+			if (gamma)
+				g = vmul(g, vloadn(gamma + i, WHOLE(c - i)));
+			sg = vadd(sg, g);
+			sx = vfma(g, vmul(vsub(vget(x + i, WHOLE(c - i), how), m), k), sx);
+		}
+		vf a = vset(mean ? vsum(sg) / (float)c : 0), b = vset(vsum(sx) / (float)c);
+		ELEMENTS(i, c) {
+			vf g = vloadn(dy + i, WHOLE(c - i)), h = vmul(vsub(vloadn(x + i, WHOLE(c - i)), m), k);
+			if (gamma)
+				g = vmul(g, vloadn(gamma + i, WHOLE(c - i)));
+			vput(dx + i, vmul(k, vfnma(h, b, vsub(g, a))), WHOLE(c - i), how);
 		}
 	}
 }
 
 TARGET void FN(f32_layernorm_grad)(float *dx, const float *dy, const float *x, const float *mean, const float *rstd,
                             const float *gamma, int64_t rows, int64_t c, int add) {
-	for (int64_t r = 0; r < rows; r++, x += c, dx += c, dy += c) {
-		vf m = vset(mean ? mean[r] : 0), k = vset(rstd[r]), sg = vzero(), sx = vzero();
-		ELEMENTS(i, c) {
-			vf g = vloadn(dy + i, c - i);
-			if (gamma)
-				g = vmul(g, vloadn(gamma + i, c - i));
-			sg = vadd(sg, g);
-			sx = vfma(g, vmul(vsub(vloadn(x + i, c - i), m), k), sx);
-		}
-		vf a = vset(mean ? vsum(sg) / (float)c : 0), b = vset(vsum(sx) / (float)c);
-		ELEMENTS(i, c) {
-			vf g = vloadn(dy + i, c - i), h = vmul(vsub(vloadn(x + i, c - i), m), k);
-			if (gamma)
-				g = vmul(g, vloadn(gamma + i, c - i));
-			vput(dx + i, vmul(k, vfnma(h, b, vsub(g, a))), c - i, add);
-		}
-	}
+	ROWS(dx, rows, c, add, layernorm_grad_rows, dx, dy, x, mean, rstd, gamma, rows, c);
 }
 
 // Columns [lo, hi) of dgamma and dbeta, either of which may be NULL.
@@ -123,27 +149,40 @@ TARGET void FN(f32_denorm)(float *y, const float *x, const float *mean, const fl
 				vstoren(y + j, vfma(vloadn(x + j, c - j), vloadn(std + j, c - j), vloadn(mean + j, c - j)), c - j);
 }
 
-TARGET void FN(f32_softmax)(float *y, const float *x, int64_t rows, int64_t c) {
+enum { ROW = 4096 }; // the longest row that is kept in L1 on its way past the caches
+
+INLINE void softmax_rows(float *y, const float *x, int64_t rows, int64_t c, int whole, int how) {
 	const vf lowest = vset(-__builtin_inff());
+	float kept[how == PAST ? ROW : W] __attribute__((aligned(64)));
 	for (int64_t r = 0; r < rows; r++, x += c, y += c) {
+		float *e = how == PAST ? kept : y;
 		vf top = lowest, sum = vzero();
-		ELEMENTS(i, c) top = vmax(vtail(vloadn(x + i, c - i), c - i, lowest), top);
+		ELEMENTS(i, c) top = vmax(vtail(vget(x + i, WHOLE(c - i), how), WHOLE(c - i), lowest), top);
 		top = vset(vtop(top));
 		ELEMENTS(i, c) {
-			vf e = vexp(vsub(vloadn(x + i, c - i), top));
-			sum = vadd(sum, vtail(e, c - i, vzero()));
-			vstoren(y + i, e, c - i);
+			vf v = vexpneg(vsub(vloadn(x + i, WHOLE(c - i)), top));
+			sum = vadd(sum, vtail(v, WHOLE(c - i), vzero()));
+			vstoren(e + i, v, WHOLE(c - i));
 		}
 		vf k = vset(1 / vsum(sum));
-		ELEMENTS(i, c) vstoren(y + i, vmul(vloadn(y + i, c - i), k), c - i);
+		ELEMENTS(i, c) vput(y + i, vmul(vloadn(e + i, WHOLE(c - i)), k), WHOLE(c - i), how);
+	}
+}
+
+TARGET void FN(f32_softmax)(float *y, const float *x, int64_t rows, int64_t c) {
+	ROWS(y, c > ROW ? 0 : rows, c, 0, softmax_rows, y, x, rows, c);
+}
+
+INLINE void softmax_grad_rows(float *dx, const float *dy, const float *y, int64_t rows, int64_t c, int whole, int how) {
+	for (int64_t r = 0; r < rows; r++, dx += c, dy += c, y += c) {
+		vf dot = vset(sum_row(dy, y, c));
+		ELEMENTS(i, c)
+			vput(dx + i, vmul(vget(y + i, WHOLE(c - i), how), vsub(vget(dy + i, WHOLE(c - i), how), dot)), WHOLE(c - i), how);
 	}
 }
 
 TARGET void FN(f32_softmax_grad)(float *dx, const float *dy, const float *y, int64_t rows, int64_t c, int add) {
-	for (int64_t r = 0; r < rows; r++, dx += c, dy += c, y += c) {
-		vf dot = vset(sum_row(dy, y, c));
-		ELEMENTS(i, c) vput(dx + i, vmul(vloadn(y + i, c - i), vsub(vloadn(dy + i, c - i), dot)), c - i, add);
-	}
+	ROWS(dx, rows, c, add, softmax_grad_rows, dx, dy, y, rows, c);
 }
 
 // tokens rows of a heads of width d, the first being number token; sin and cos are (t, d/2).

@@ -72,18 +72,13 @@ INLINE vf vscale(vf a, vf n) {
 }
 INLINE vf vtofloat(vi a) { return _mm256_cvtepi32_ps(a); }
 // vimulwide is the 64-bit product of the even lanes, unsigned; viodd moves odd lanes to the
-// even ones, and leaves what it likes in the odd; vipair joins the even lanes of a and, in the odd
-// ones, those of b.
+// even ones, and leaves what it likes in the odd.
 INLINE vi vimulwide(vi a, vi b) { return _mm256_mul_epu32(a, b); }
 INLINE vi viodd(vi a) { return _mm256_shuffle_epi32(a, 0xf5); }
-INLINE vi vipair(vi a, vi b) { return _mm256_blend_epi32(a, _mm256_slli_epi64(b, 32), 0xaa); }
-// vizip makes of the 64-bit lanes of a and b two vectors of pairs a b a b …; the lanes of viwide,
-// which numbers them from 0, then follow one another.
-INLINE void vizip(vi *a, vi *b) {
-	vi x = *a;
-	*a = _mm256_unpacklo_epi64(x, *b);
-	*b = _mm256_unpackhi_epi64(x, *b);
-}
+// vieven joins, in each quarter of four lanes, the two even lanes of a and those of b, viuneven the odd
+// ones. Four vectors of 64-bit lanes that are numbered by viwide become words in order so.
+INLINE vi vieven(vi a, vi b) { return vbits(_mm256_shuffle_ps(vfloat(a), vfloat(b), 0x88)); }
+INLINE vi viuneven(vi a, vi b) { return vbits(_mm256_shuffle_ps(vfloat(a), vfloat(b), 0xdd)); }
 INLINE vi viwide(void) { return _mm256_setr_epi64x(0, 2, 1, 3); }
 // vikeep is x where word ≥ limit as unsigned numbers, else 0.
 INLINE vf vikeep(vi word, vi limit, vf x) {

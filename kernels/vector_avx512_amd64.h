@@ -59,12 +59,8 @@ INLINE vf vscale(vf a, vf n) { return _mm512_scalef_ps(a, n); }
 INLINE vf vtofloat(vi a) { return _mm512_cvtepi32_ps(a); }
 INLINE vi vimulwide(vi a, vi b) { return _mm512_mul_epu32(a, b); }
 INLINE vi viodd(vi a) { return _mm512_shuffle_epi32(a, 0xf5); }
-INLINE vi vipair(vi a, vi b) { return _mm512_mask_blend_epi32(0xaaaa, a, _mm512_slli_epi64(b, 32)); }
-INLINE void vizip(vi *a, vi *b) {
-	vi x = *a;
-	*a = _mm512_unpacklo_epi64(x, *b);
-	*b = _mm512_unpackhi_epi64(x, *b);
-}
+INLINE vi vieven(vi a, vi b) { return vbits(_mm512_shuffle_ps(vfloat(a), vfloat(b), 0x88)); }
+INLINE vi viuneven(vi a, vi b) { return vbits(_mm512_shuffle_ps(vfloat(a), vfloat(b), 0xdd)); }
 INLINE vi viwide(void) { return _mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7); }
 INLINE vf vikeep(vi word, vi limit, vf x) {
 	return _mm512_maskz_mov_ps(_mm512_cmpge_epu32_mask(word, limit), x);

@@ -21,6 +21,18 @@ INLINE vf vexp(vf x) {
 	return vscale(p, n);
 }
 
+// vexpneg is e^x for x ≤ 0 or little above, with half the steps: where e^x is too small for a
+// normal number it is 0. Adding 1.5·2²³ rounds to whole numbers; 127 more makes them exponents.
+INLINE vf vexpneg(vf x) {
+	const vf whole = vset(12582912.0f + 127);
+	vf y = vmax(vset(-88), x); // 2⁻¹²⁷ then, whose bits are those of 0
+	vf t = vfma(y, vset(1.44269504088896341f), whole), n = vsub(t, whole);
+	vf r = vfnma(n, vset(0.693359375f), y);
+	r = vfnma(n, vset(-2.12194440e-4f), r);
+	vf p = vhorner(r, 1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f, 1, 1);
+	return vmul(p, vfloat(vishl(vbits(t), 23)));
+}
+
 // vlog: Cephes' logf. 0 gives −Inf, negative numbers NaN.
 INLINE vf vlog(vf x) {
 	vm small = vlt(x, vset(1.17549435e-38f));
@@ -132,7 +144,7 @@ INLINE vf vslope(int op, vf x) {
 	case SIGMOID: t = vsigmoid(x); return vmul(t, vsub(one, t));
 	case RELU: return vstep(x, vzero());
 	case GELU: // Φ(x) + x·φ(x)
-		t = vexp(vmul(vmul(x, x), vset(-0.5f)));
+		t = vexpneg(vmul(vmul(x, x), vset(-0.5f)));
 		return vfma(vmul(x, t), vset(0.39894228040143268f),
 		            vmul(vset(0.5f), vadd(one, verf(vmul(x, vset(0.70710678118654752f))))));
 	case GELU_TANH:

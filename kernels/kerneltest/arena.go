@@ -10,15 +10,22 @@ import (
 	"ecalf/kernels"
 )
 
-const (
-	guard  = 67 // cells on either side; odd, so that arrays start unaligned
-	canary = 12345.5
-)
+const canary = 12345.5
+
+// guard is the number of cells on either side of an array of n. It is odd, so that arrays
+// start unaligned; but those beyond the caches start on a line, as some bodies ask there.
+func guard(n int) int {
+	if n >= large {
+		return 64
+	}
+	return 67
+}
 
 // fenced is an array of a back end between guard cells.
 type fenced struct {
 	be    kernels.Backend
 	whole kernels.Buf
+	guard int
 	kernels.Buf
 	fence float32
 }
@@ -37,6 +44,7 @@ func output(be kernels.Backend, n int, value float32) *fenced {
 }
 
 func fence(be kernels.Backend, x []float32, cell float32) *fenced {
+	guard := guard(len(x))
 	all := make([]float32, len(x)+2*guard)
 	for i := range all {
 		all[i] = cell
@@ -44,7 +52,7 @@ func fence(be kernels.Backend, x []float32, cell float32) *fenced {
 	copy(all[guard:], x)
 	whole := be.Alloc(len(all))
 	be.Upload(whole, all)
-	return &fenced{be, whole, whole.Slice(guard, guard+len(x)), cell}
+	return &fenced{be, whole, guard, whole.Slice(guard, guard+len(x)), cell}
 }
 
 // values returns the array and frees it; the error names a broken fence.
@@ -52,7 +60,7 @@ func (f *fenced) values() ([]float32, error) {
 	all := make([]float32, f.whole.Len)
 	f.be.Download(all, f.whole)
 	f.be.Free(f.whole)
-	n := len(all) - 2*guard
+	guard, n := f.guard, len(all)-2*f.guard
 	for i, x := range all {
 		if (i < guard || i >= guard+n) && math.Float32bits(x) != math.Float32bits(f.fence) {
 			return nil, fmt.Errorf("wrote %v to element %d of an array of %d", x, i-guard, n)
