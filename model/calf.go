@@ -122,7 +122,7 @@ func newCALF(be kernels.Backend, c Config, p CALFParams) (*CALF, error) {
 		encoder: nn.NewEncoderLayer(in.In("transformer_encoder").At("layers", 0),
 			nn.EncoderConfig{Width: d, Heads: p.Heads, Hidden: p.DFF, Act: kernels.ReLU, Dropout: p.Dropout}),
 	}
-	options := llm.Options{Names: branchNames(c.Backbone.Arch), Streams: 1, Dropout: p.Dropout}
+	options := llm.Options{Names: branches[c.Backbone.Arch], Streams: 1, Dropout: p.Dropout}
 	if p.LoRA {
 		options.LoRA = &llm.LoRA{Rank: p.LoRARank, Alpha: p.LoRAAlpha, Dropout: p.Dropout}
 	}
@@ -151,12 +151,12 @@ func newCALF(be kernels.Backend, c Config, p CALFParams) (*CALF, error) {
 	return m, nil
 }
 
-// branchNames are the prefixes of the two branches' parameters in a checkpoint. A GPT-2's are the published ones.
-func branchNames(arch weights.Arch) [2]string {
-	if arch == weights.GPT2 {
-		return [2]string{"gpt2.base_model.model", "gpt2_text"}
-	}
-	return [2]string{"llm", "llm_text"}
+// branches are the prefixes of the two branches' parameters in a checkpoint. Those of a GPT-2 are the published ones;
+// CALF without blocks has its positions under the same.
+var branches = map[weights.Arch][2]string{
+	weights.GPT2:  {"gpt2.base_model.model", "gpt2_text"},
+	weights.None:  {"gpt2.base_model.model", "gpt2_text"},
+	weights.LLaMA: {"llm", "llm_text"},
 }
 
 // ProjectionGroup is the optimiser's group of the parameters that the public code trains at a rate of their own: those
@@ -178,37 +178,77 @@ func (m *CALF) aligned() bool {
 
 // Forward maps x (B, L, C) to (B, H, C). In training Aux is the weighted sum of the output and the feature loss.
 func (m *CALF) Forward(tp *tensor.Tape, x *tensor.Tensor) Output {
-	x, moments := m.rev.Norm(tp, x) // (B, L, C)
-	time := m.timeTokens(tp, x)     // (B, C, D)
 	if !tp.Training() || !m.aligned() {
-		var hidden []*tensor.Tensor
-		tp.Noisy(func() { hidden = m.stack.Forward(tp, time, 1) })
-		return Output{Pred: m.forecast(tp, tp.Add(last(hidden), time), moments)}
+		return Output{Pred: m.predict(tp, x)}
 	}
-	text := m.cross.Cross(tp, time, m.prototypes) // (B, C, D)
-	both := tp.Concat(0, time, text)              // (2B, C, D)
-	hidden := m.stack.Forward(tp, both, 2)
-	hidden[len(hidden)-1] = tp.Add(last(hidden), both)
-
-	b := time.Dim(0)
-	y := m.forecast(tp, tp.Rows(last(hidden), 0, b), moments)
-	var aux *tensor.Tensor
+	p := m.pass(tp, x, func(h *tensor.Tensor) *tensor.Tensor { return m.cross.Cross(tp, h, m.prototypes) })
+	var aux sum
 	if w := m.params.OutputWeight; w > 0 {
-		yText := m.forecast(tp, tp.Rows(last(hidden), b, 2*b), moments)
-		aux = tp.Affine(tp.Loss(m.loss, y, yText), float32(w), 0)
+		aux.add(tp, w, m.outputLoss(tp, p))
 	}
 	if w := m.params.FeatureWeight; w > 0 {
-		for i := len(hidden) - 1; i >= 0; i, w = i-1, w*m.params.FeatureDecay {
-			z := m.timeProj[i].Forward(tp, tp.Rows(hidden[i], 0, b))
-			zText := m.textProj[i].Forward(tp, tp.Rows(hidden[i], b, 2*b))
-			l := tp.Affine(tp.Loss(m.loss, z, zText), float32(w), 0)
-			if aux != nil {
-				l = tp.Add(aux, l)
-			}
-			aux = l
+		for level := m.levels() - 1; level >= 0; level, w = level-1, w*m.params.FeatureDecay {
+			z, zText := m.features(tp, p, level)
+			aux.add(tp, w, tp.Loss(m.loss, z, zText))
 		}
 	}
-	return Output{Pred: y, Aux: aux}
+	return Output{Pred: p.y, Aux: aux.total}
+}
+
+// pass is what both branches computed of a batch in training.
+type pass struct {
+	moments tensor.Moments
+	hidden  []*tensor.Tensor // N+1 states (2B, C, D), time before text; to the last one the tokens are added
+	samples int              // B
+	y       *tensor.Tensor   // forecast of the time branch (B, H, C)
+}
+
+// pass runs both branches. match makes the text tokens of the time tokens, both (B, C, D).
+func (m *CALF) pass(tp *tensor.Tape, x *tensor.Tensor, match func(h *tensor.Tensor) *tensor.Tensor) pass {
+	x, moments := m.rev.Norm(tp, x)   // (B, L, C)
+	h := m.timeTokens(tp, x)          // (B, C, D)
+	both := tp.Concat(0, h, match(h)) // (2B, C, D)
+	p := pass{moments: moments, hidden: m.stack.Forward(tp, both, 2), samples: h.Dim(0)}
+	end := len(p.hidden) - 1
+	p.hidden[end] = tp.Add(p.hidden[end], both)
+	p.y = m.forecast(tp, tp.Rows(p.hidden[end], 0, p.samples), moments)
+	return p
+}
+
+// predict runs the time branch alone: all that a forecast needs.
+func (m *CALF) predict(tp *tensor.Tape, x *tensor.Tensor) *tensor.Tensor {
+	x, moments := m.rev.Norm(tp, x) // (B, L, C)
+	h := m.timeTokens(tp, x)        // (B, C, D)
+	var hidden []*tensor.Tensor
+	tp.Noisy(func() { hidden = m.stack.Forward(tp, h, 1) })
+	return m.forecast(tp, tp.Add(hidden[len(hidden)-1], h), moments)
+}
+
+// outputLoss is the distance of the two branches' forecasts.
+func (m *CALF) outputLoss(tp *tensor.Tape, p pass) *tensor.Tensor {
+	text := tp.Rows(p.hidden[len(p.hidden)-1], p.samples, 2*p.samples)
+	return tp.Loss(m.loss, p.y, m.forecast(tp, text, p.moments))
+}
+
+// levels is N+1, the number of hidden states that are compared.
+func (m *CALF) levels() int { return len(m.timeProj) }
+
+// features are the projected hidden states of a level: time and text, (B, C, D) each.
+func (m *CALF) features(tp *tensor.Tape, p pass, level int) (z, zText *tensor.Tensor) {
+	x := p.hidden[level]
+	z = m.timeProj[level].Forward(tp, tp.Rows(x, 0, p.samples))
+	return z, m.textProj[level].Forward(tp, tp.Rows(x, p.samples, 2*p.samples))
+}
+
+// sum is a weighted sum of losses.
+type sum struct{ total *tensor.Tensor }
+
+func (s *sum) add(tp *tensor.Tape, weight float64, loss *tensor.Tensor) {
+	term := tp.Affine(loss, float32(weight), 0)
+	if s.total != nil {
+		term = tp.Add(s.total, term)
+	}
+	s.total = term
 }
 
 // timeTokens embeds each channel's look-back and lets the channels of a sample see each other: (B, L, C) to (B, C, D).
@@ -220,5 +260,3 @@ func (m *CALF) timeTokens(tp *tensor.Tape, x *tensor.Tensor) *tensor.Tensor {
 func (m *CALF) forecast(tp *tensor.Tape, tokens *tensor.Tensor, moments tensor.Moments) *tensor.Tensor {
 	return m.rev.Denorm(tp, tp.Permute(m.out.Forward(tp, tokens), 0, 2, 1), moments)
 }
-
-func last(hidden []*tensor.Tensor) *tensor.Tensor { return hidden[len(hidden)-1] }
