@@ -181,7 +181,7 @@ func TestLLaMA(t *testing.T) {
 	}
 	stored := func(name string) []float32 {
 		i := slices.IndexFunc(text.tensors, func(v ggufValues) bool { return v.name == name })
-		return floats(text.tensors[i].raw)
+		return decodeFloats(text.tensors[i].raw)
 	}
 	plain := map[string]string{
 		"norm.weight":                              "output_norm.weight",
@@ -263,7 +263,7 @@ func TestLLaMARefused(t *testing.T) {
 		{"a bias", plus("blk.1.attn_q.bias", testWidth), `"blk.1.attn_q.bias"`},
 		{"a missing tensor", testLLaMA().without("blk.1.ffn_up.weight"), `"blk.1.ffn_up.weight" is missing`},
 		{"a wrong shape", plus("blk.0.attn_v.weight", testWidth, testWidth), `"blk.0.attn_v.weight" has shape [8 8], want [4 8]`},
-		{"neither embedding nor prototypes", testLLaMA().without("token_embd.weight"), "no small-pca500.safetensors): use a file with the embedding"},
+		{"neither embedding nor prototypes", testLLaMA().without("token_embd.weight"), "has no word embedding, and there are no prototypes beside it: put them into"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := write(t, t.TempDir(), "small.gguf", c.file.bytes())

@@ -82,12 +82,13 @@ func decodeQ4_0(dst []float32, src []byte) {
 	}
 }
 
-// decodeQ4_1 reads blocks of a scale d and a minimum m in F16 and 32 numbers q as in Q4_0: w = d·q + m.
+// decodeQ4_1 reads blocks of a scale d and a minimum m in F16 and 32 numbers q as in Q4_0: w = d·q + m. Both
+// operations round, on every machine: the conversions keep them from being fused.
 func decodeQ4_1(dst []float32, src []byte) {
 	for ; len(dst) > 0; dst, src = dst[block:], src[20:] {
 		d, m := f16(src), f16(src[2:])
 		for i, b := range src[4:20] {
-			dst[i], dst[i+block/2] = d*float32(b&15)+m, d*float32(b>>4)+m
+			dst[i], dst[i+block/2] = float32(d*float32(b&15))+m, float32(d*float32(b>>4))+m
 		}
 	}
 }

@@ -155,8 +155,8 @@ func write(t *testing.T, dir, name string, b []byte) string {
 	return path
 }
 
-// floats are the values of F32 bytes.
-func floats(raw []byte) []float32 {
+// decodeFloats are the values of F32 bytes.
+func decodeFloats(raw []byte) []float32 {
 	out := make([]float32, len(raw)/4)
 	for i := range out {
 		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))

@@ -5,6 +5,7 @@ package weights
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"ecalf/model/nn"
@@ -58,7 +59,8 @@ func gpt2In(f *nn.File, name, path, file string) (*Backbone, error) {
 		return nil, fmt.Errorf("%s: tensor %q is missing", path, prefix+"h.0.ln_1.weight")
 	}
 	shapes := b.gpt2Shapes()
-	for name, want := range shapes {
+	for _, name := range slices.Sorted(maps.Keys(shapes)) {
+		want := shapes[name]
 		if shape, ok := f.Shape(prefix + name); !ok {
 			return nil, fmt.Errorf("%s: tensor %q is missing", path, prefix+name)
 		} else if !slices.Equal(shape, want) {

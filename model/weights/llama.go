@@ -4,6 +4,7 @@ package weights
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -116,7 +117,8 @@ func (b *Backbone) llamaTensors(g *ggufFile) (map[string]llamaPart, error) {
 			known[part.gguf] = true
 		}
 	}
-	for _, part := range all {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		part := all[name]
 		t, ok := g.tensors[part.gguf]
 		if !ok {
 			return nil, fmt.Errorf("tensor %q is missing", part.gguf)
@@ -125,7 +127,7 @@ func (b *Backbone) llamaTensors(g *ggufFile) (map[string]llamaPart, error) {
 			return nil, fmt.Errorf("tensor %q has shape %v, want %v by the metadata", part.gguf, t.shape, part.shape)
 		}
 	}
-	for name := range g.tensors {
+	for _, name := range slices.Sorted(maps.Keys(g.tensors)) {
 		var block int
 		n, _ := fmt.Sscanf(name, "blk.%d.", &block)
 		if name == "rope_freqs.weight" || n == 1 && block < b.Blocks && !known[name] {

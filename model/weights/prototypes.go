@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"path/filepath"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -31,9 +30,12 @@ func PCA(words nn.Array, n int) (nn.Array, error) {
 	n = min(n, d, v)
 	gram := mat.NewSymDense(d, nil)
 	chunks(words, func(x *mat.Dense) { gram.SymRankK(gram, 1, x) })
+	if total := mat.Trace(gram); math.IsNaN(total) || math.IsInf(total, 0) {
+		return nn.Array{}, fmt.Errorf("tensor %q has values that are not finite", words.Name)
+	}
 	var eigen mat.EigenSym
 	if !eigen.Factorize(gram, true) {
-		return nn.Array{}, fmt.Errorf("tensor %q: its principal components were not found: is it finite?", words.Name)
+		return nn.Array{}, fmt.Errorf("tensor %q: the eigenvalues of its Gram matrix were not found", words.Name)
 	}
 	var vectors mat.Dense
 	eigen.VectorsTo(&vectors)
@@ -96,17 +98,21 @@ const (
 	weightsSumKey  = "sha256"        // of its metadata: the weights that they were computed from
 )
 
+// errNoPrototypes is the error where none of these weights are kept.
+var errNoPrototypes = errors.New("there are no prototypes beside it")
+
 // prototypes returns those of the weights in path, of the given SHA-256 and width: from file, or else from the
-// embedding, and then file is written where that can be done. A file that says it comes from other weights does not
-// count.
+// embedding, and then file is written where that can be done. A file that says it comes from other weights is written
+// anew.
 func prototypes(file, path, sum string, width int, embedding func() (nn.Array, error)) (nn.Array, error) {
-	a, readErr := readPrototypes(file, sum, width)
-	if readErr == nil {
-		return a, nil
+	a, err := readPrototypes(file, sum, width)
+	if !errors.Is(err, errNoPrototypes) {
+		return a, err
 	}
 	words, err := embedding()
 	if errors.Is(err, nn.ErrNotFound) {
-		return nn.Array{}, fmt.Errorf("%s has no word embedding to compute prototypes from, and there are none beside it (%w): use a file with the embedding, or put its prototypes there", path, readErr)
+		return nn.Array{}, fmt.Errorf("%s has no word embedding, and %w: put them into %s (%s, %d × %d), or use a file with the embedding",
+			path, errNoPrototypes, file, prototypesName, Prototypes, width)
 	}
 	if err != nil {
 		return nn.Array{}, err
@@ -126,21 +132,22 @@ func prototypes(file, path, sum string, width int, embedding func() (nn.Array, e
 func readPrototypes(file, sum string, width int) (nn.Array, error) {
 	f, err := nn.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nn.Array{}, fmt.Errorf("no %s", filepath.Base(file))
+		return nn.Array{}, errNoPrototypes
 	}
 	if err != nil {
-		return nn.Array{}, err
+		return nn.Array{}, fmt.Errorf("prototypes: %w (remove the file to have them computed)", err)
 	}
 	defer f.Close()
 	if of, ok := f.Metadata[weightsSumKey]; ok && of != sum {
-		return nn.Array{}, fmt.Errorf("%s is of weights with another SHA-256", filepath.Base(file))
+		return nn.Array{}, errNoPrototypes
 	}
 	a, err := f.Read(prototypesName)
 	if err != nil {
-		return nn.Array{}, err
+		return nn.Array{}, fmt.Errorf("prototypes: %w (remove the file to have them computed)", err)
 	}
 	if len(a.Shape) != 2 || a.Shape[0] < 1 || a.Shape[0] > Prototypes || a.Shape[1] != width {
-		return nn.Array{}, fmt.Errorf("%s: tensor %q has shape %v, want (%d, %d) or fewer rows", file, a.Name, a.Shape, Prototypes, width)
+		return nn.Array{}, fmt.Errorf("prototypes: %s: tensor %q has shape %v, want (%d, %d) or fewer rows (remove the file to have them computed)",
+			file, a.Name, a.Shape, Prototypes, width)
 	}
 	return a, nil
 }
