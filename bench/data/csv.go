@@ -69,7 +69,7 @@ func ReadCSV(path string) (*Table, error) { return openCSV(path, false) }
 // ReadSeries is [ReadCSV] for a file that may have no dates, which the first row
 // decides: with a number in a named first column, that column is a channel like
 // the others; where its cell is empty or its name is, the column is passed over.
-// Dates of such a table are not [Dates.Known].
+// Dates of such a table are not [Dates.Known]; of others, every row's is kept.
 func ReadSeries(path string) (*Table, error) { return openCSV(path, true) }
 
 func openCSV(path string, undated bool) (*Table, error) {
@@ -90,7 +90,7 @@ func openCSV(path string, undated bool) (*Table, error) {
 
 // readCSV reads a file; undated says that it may have no dates.
 func readCSV(file io.ReadSeeker, name string, undated bool) (*Table, error) {
-	r := reader{name: name, lead: 1, undecided: undated}
+	r := reader{name: name, lead: 1, undecided: undated, dates: dateColumn{keep: undated}}
 	if err := r.measure(file); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -22,10 +22,21 @@ type Dates struct {
 	// alone says it.
 	Months    int
 	monthEnds bool // with Months: every row is on the last day of its month
+
+	seconds []int64 // of each row, since 1970; only of a file read by ReadSeries
 }
 
 // Known says whether there are dates at all.
 func (d Dates) Known() bool { return d.Layout != "" }
+
+// OfRow returns the date of a row, from 0, of a file that [ReadSeries] read; past
+// the last row dates go on by the step.
+func (d Dates) OfRow(row int) time.Time {
+	if row < len(d.seconds) {
+		return time.Unix(d.seconds[row], 0).UTC()
+	}
+	return d.At(row - len(d.seconds) + 1)
+}
 
 // At returns the date k steps after the last row, before it for k below 0.
 func (d Dates) At(k int) time.Time {
@@ -153,9 +164,10 @@ func dateGroup(cell []byte, n int) (value, width int, rest []byte) {
 	return value, width, cell[width:]
 }
 
-// A dateColumn gathers Dates row by row in constant memory.
+// A dateColumn gathers Dates row by row, in constant memory unless it keeps them.
 type dateColumn struct {
 	Dates
+	keep  bool // the date of every row
 	rows  int
 	steps []stepCount // distinct steps, in order of appearance
 
@@ -178,11 +190,16 @@ const mostSteps = 8
 func (d *dateColumn) add(t time.Time, line int) bool {
 	if d.rows++; d.rows == 1 {
 		d.First, d.Last = t, t
-		return true
 	}
 	step := t.Sub(d.Last)
 	if step < 0 {
 		return false
+	}
+	if d.keep {
+		d.seconds = append(d.seconds, t.Unix())
+	}
+	if d.rows == 1 {
+		return true
 	}
 	if d.rows == 2 {
 		d.months, d.ends = monthsBetween(d.Last, t)

@@ -115,7 +115,7 @@ func TestDatesOfMonths(t *testing.T) {
 		{"four weeks", []string{"2024-01-01", "2024-01-29"}, 0, []string{"2024-02-26"}},
 	}
 	for _, test := range tests {
-		var column dateColumn
+		column := dateColumn{keep: true}
 		for i, row := range test.rows {
 			date, ok := parseDate([]byte(row))
 			if !ok || !column.add(date, i+2) {
@@ -129,6 +129,11 @@ func TestDatesOfMonths(t *testing.T) {
 		for k, want := range test.next {
 			if date := got.At(k + 1).Format(time.DateOnly); date != want {
 				t.Errorf("%s: step %d is %s, want %s", test.name, k+1, date, want)
+			}
+		}
+		for i, want := range append(test.rows, test.next...) {
+			if date := got.OfRow(i).Format(time.DateOnly); date != want {
+				t.Errorf("%s: row %d is of %s, want %s", test.name, i, date, want)
 			}
 		}
 		if test.months > 0 { // backwards, the rows themselves

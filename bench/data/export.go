@@ -3,9 +3,6 @@
 package data
 
 import (
-	"bufio"
-	"encoding/binary"
-	"math"
 	"os"
 	"path/filepath"
 
@@ -43,16 +40,9 @@ func (w *Windows) pend(dir, name string, rows int, view func(i int) []float32) (
 	if err != nil {
 		return nil, err
 	}
-	out := bufio.NewWriterSize(f, 1<<18)
-	out.Write(npyHeader(w.Len(), rows, w.c)) // Flush returns the first error of any Write
-	encoded := make([]byte, 4*rows*w.c)
+	out := NewArrayWriter(f, w.Len(), rows, w.c)
 	for i := range w.Len() {
-		for k, v := range view(i) {
-			binary.LittleEndian.PutUint32(encoded[4*k:], math.Float32bits(v))
-		}
-		if _, err = out.Write(encoded); err != nil {
-			break
-		}
+		out.Write(view(i))
 	}
 	if err = out.Flush(); err != nil {
 		f.Cleanup()

@@ -29,6 +29,36 @@ func npyHeader(n, rows, c int) []byte {
 	return fmt.Appendf(header, "%-*s\n", length-1, dict)
 }
 
+// ArrayWriter writes an array (N, rows, C) of little-endian float32 as .npy, a
+// matrix at a time.
+type ArrayWriter struct {
+	out     *bufio.Writer // keeps the first error of any Write until Flush
+	left    int           // matrices
+	encoded []byte        // room for one
+}
+
+// NewArrayWriter begins an array on w.
+func NewArrayWriter(w io.Writer, N, rows, C int) *ArrayWriter {
+	out := bufio.NewWriterSize(w, 1<<18)
+	out.Write(npyHeader(N, rows, C))
+	return &ArrayWriter{out, N, make([]byte, 4*rows*C)}
+}
+
+// Write appends the next matrix, (rows, C). One of another size, or one more than
+// N, panics.
+func (w *ArrayWriter) Write(values []float32) {
+	if w.left--; w.left < 0 || 4*len(values) != len(w.encoded) {
+		panic(fmt.Sprintf("data: ArrayWriter.Write of %d values where a matrix has %d and %d were left", len(values), len(w.encoded)/4, w.left+1))
+	}
+	for i, v := range values {
+		binary.LittleEndian.PutUint32(w.encoded[4*i:], math.Float32bits(v))
+	}
+	w.out.Write(w.encoded)
+}
+
+// Flush ends the array. It returns the first error of any write.
+func (w *ArrayWriter) Flush() error { return w.out.Flush() }
+
 // shapeText writes a shape as Python does.
 func shapeText(shape ...int) string {
 	text := make([]string, len(shape))
