@@ -25,7 +25,9 @@ var layers = map[string][]string{
 	"ecalf/bench/train": {"ecalf/bench/data", "ecalf/bench/result",
 		"ecalf/baselines", "ecalf/model", "ecalf/model/weights", "ecalf/model/nn", "ecalf/model/tensor", "ecalf/kernels"},
 	"ecalf/bench/suites": {"ecalf/bench/data", "ecalf/bench/result", "ecalf/bench/train", "ecalf/baselines"},
-	"ecalf/bench": {"ecalf/bench/data", "ecalf/bench/result", "ecalf/bench/suites", "ecalf/bench/train",
+	"ecalf/bench/forecast": {"ecalf/bench/data", "ecalf/bench/result", "ecalf/bench/train",
+		"ecalf/baselines", "ecalf/model", "ecalf/model/weights", "ecalf/model/nn", "ecalf/kernels"},
+	"ecalf/bench": {"ecalf/bench/forecast", "ecalf/bench/data", "ecalf/bench/result", "ecalf/bench/suites", "ecalf/bench/train",
 		"ecalf/baselines", "ecalf/model", "ecalf/model/weights", "ecalf/model/nn", "ecalf/model/tensor", "ecalf/kernels", "ecalf/kernels/kerneltest", "ecalf/cuda"},
 }
 

@@ -72,7 +72,8 @@ keeps one checked record per run, and prints the tables of the papers.`,
 		Example: `  ecalf doctor                      what this machine has
   ecalf run --suite quick           a first table in seconds, with or without data
   ecalf run --suite long --budget 5m
-  ecalf table --suite long`,
+  ecalf table --suite long
+  ecalf forecast --model OLS --input my.csv --output next.csv --plot next.svg`,
 		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -80,7 +81,7 @@ keeps one checked record per run, and prints the tables of the papers.`,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(runCommand(), tableCommand(), checkCommand(), compareCommand(), mergeCommand(),
+	root.AddCommand(runCommand(), tableCommand(), checkCommand(), compareCommand(), mergeCommand(), forecastCommand(),
 		scoreCommand(), dataCommand(), kernelsCommand(), doctorCommand())
 	for _, c := range root.Commands() {
 		usageArgs(c)

@@ -54,8 +54,13 @@ func (t *Table) ForFitting(L, H int, s *Scaler) (*Set, error) {
 	return set, nil
 }
 
-// AllWindows returns the windows of every row, whatever part it is of.
-func (s *Set) AllWindows(L, H int) (*Windows, error) { return s.windows("the file", 0, s.Rows, L, H) }
+// AllWindows returns the windows of all rows, whatever part they are of.
+func (s *Set) AllWindows(L, H int) (*Windows, error) {
+	if s.Rows < L+H {
+		return nil, fmt.Errorf("%d rows hold no window of look-back %d and horizon %d, which needs %d", s.Rows, L, H, L+H)
+	}
+	return s.windows("all", 0, s.Rows, L, H)
+}
 
 // Unscale replaces each of values, (rows, C), by value·std + mean of its channel.
 func (s *Set) Unscale(values []float32) {

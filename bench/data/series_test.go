@@ -68,7 +68,7 @@ func TestScaleByOthers(t *testing.T) {
 	if err != nil || w.Len() != 2 {
 		t.Errorf("%d windows (%v), want 6-2-3+1", w.Len(), err)
 	}
-	if _, err := s.AllWindows(4, 3); err == nil || !strings.Contains(err.Error(), "the file has 6 rows") {
+	if _, err := s.AllWindows(4, 3); err == nil || !strings.Contains(err.Error(), "6 rows hold no window of look-back 4 and horizon 3, which needs 7") {
 		t.Errorf("a window longer than the file: %v", err)
 	}
 	if s := ramp(3).Scale(Unscaled(2)); !slices.Equal(s.Values, ramp(3).Values) {
