@@ -181,7 +181,7 @@ func (m *CALF) Forward(tp *tensor.Tape, x *tensor.Tensor) Output {
 	if !tp.Training() || !m.aligned() {
 		return Output{Pred: m.predict(tp, x)}
 	}
-	p := m.pass(tp, x, func(h *tensor.Tensor) *tensor.Tensor { return m.cross.Cross(tp, h, m.prototypes) })
+	p := m.pass(tp, x, m.match(tp))
 	var aux sum
 	if w := m.params.OutputWeight; w > 0 {
 		aux.add(tp, w, m.outputLoss(tp, p))
@@ -201,6 +201,11 @@ type pass struct {
 	hidden  []*tensor.Tensor // N+1 states (2B, C, D), time before text; to the last one the tokens are added
 	samples int              // B
 	y       *tensor.Tensor   // forecast of the time branch (B, H, C)
+}
+
+// match is CALF's cross-modal match: attention from the time tokens (B, C, D) to the prototypes.
+func (m *CALF) match(tp *tensor.Tape) func(h *tensor.Tensor) *tensor.Tensor {
+	return func(h *tensor.Tensor) *tensor.Tensor { return m.cross.Cross(tp, h, m.prototypes) }
 }
 
 // pass runs both branches. match makes the text tokens of the time tokens, both (B, C, D).

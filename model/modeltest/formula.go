@@ -56,13 +56,18 @@ var kinds = []struct {
 
 // CALF's text branch starts from the same backbone as its time branch: its names take the other's values.
 var (
-	adapted = regexp.MustCompile(`^(gpt2_text\.h\.\d+\.attn\.c_attn|llm_text\.layers\.\d+\.self_attn\.[qkv]_proj)\.`)
-	branch  = strings.NewReplacer("gpt2_text.", "gpt2.base_model.model.", "llm_text.", "llm.")
+	adapted  = regexp.MustCompile(`^(gpt2_text\.h\.\d+\.attn\.c_attn|llm_text\.layers\.\d+\.self_attn\.[qkv]_proj)\.`)
+	prefixes = map[string]string{"gpt2_text.": "gpt2.base_model.model.", "llm_text.": "llm."}
 )
 
 // Weight returns the values of a parameter or input of the goldens: the table of testdata/formula.py.
 func Weight(name string, shape ...int) []float32 {
-	name = branch.Replace(adapted.ReplaceAllString(name, "$1.base_layer."))
+	name = adapted.ReplaceAllString(name, "$1.base_layer.")
+	for text, time := range prefixes {
+		if rest, ok := strings.CutPrefix(name, text); ok {
+			name = time + rest
+		}
+	}
 	n := 1
 	for _, d := range shape {
 		n *= d
