@@ -22,7 +22,6 @@ import json
 import pathlib
 import sys
 
-import numpy as np
 import torch
 from safetensors.torch import save_file
 
@@ -49,22 +48,36 @@ def batch(c, b, channels, dtype):
             for name, rows in (("x", c.lookback), ("y", c.horizon)))
 
 
-def compute(model, x, y):
-    """All tensors of a golden file, in the model's number type."""
+def compute(make, x, y):
+    """All tensors of a golden file, in the number type of the model that make returns."""
+    model = make()
     out = model.forward(x)
     parts = model.losses(out, y)
     parts["total"].backward()
     tensors = {name: out[name] for name in ("y_time", "y_text")}
     tensors |= {name: out[name][-1] for name in ("hidden_time", "hidden_text")}
-    tensors["losses"] = torch.stack([parts[name] for name in ("total", "task", "output", "feature")])
-    tensors["levels"] = parts["levels"]
+    tensors["losses"] = torch.stack([parts.pop(name) for name in ("total", "task", "output", "feature")])
+    tensors |= parts
+    tensors |= gradients(model)
+    tensors["adam"] = adam_losses(make(), x, y)
+    return {name: t.detach().double().contiguous() for name, t in tensors.items()}
+
+
+def gradients(model):
+    """The gradient of every trained parameter that has one, or its digest, under their names in a golden file."""
+    out = {}
     for name, p in model.trained.items():
         if p.grad is None or not p.grad.any():
             continue
         if p.numel() > FULL:
-            tensors["digest." + name] = torch.as_tensor(digest(name, p.grad.numpy()))
+            out["digest." + name] = torch.as_tensor(digest(name, p.grad.numpy()))
         else:
-            tensors["grad." + name] = p.grad.clone()
+            out["grad." + name] = p.grad.clone()
+    return out
+
+
+def adam_losses(model, x, y):
+    """The total at STEPS steps of Adam, each before its update."""
     adam, losses = model.adam(), []
     for _ in range(STEPS):
         adam.zero_grad()
@@ -72,8 +85,7 @@ def compute(model, x, y):
         losses.append(total.item())
         total.backward()
         adam.step()
-    tensors["adam"] = torch.tensor(losses, dtype=torch.float64)
-    return {name: t.detach().double().contiguous() for name, t in tensors.items()}
+    return torch.tensor(losses, dtype=torch.float64)
 
 
 def distances(want, got):
@@ -98,17 +110,18 @@ def write(path, config, run):
         print(f"    float32 is {far:.1e} off in {name if kind in ('grad', 'digest') else kind}")
 
 
-def main():
+def write_cases(prefix, cases, model):
+    """The file of every case, or of those on the command line. A case is a configuration, B and C."""
     torch.set_num_threads(2)
-    for case in sys.argv[1:] or CASES:
-        c, b, channels = CASES[case]
+    for case in sys.argv[1:] or cases:
+        c, b, channels = cases[case]
 
         def run(dtype):
-            return compute(CALF(c, dtype), *batch(c, b, channels, dtype))
+            return compute(lambda: model(c, dtype), *batch(c, b, channels, dtype))
 
-        path = pathlib.Path(__file__).with_name(f"calf-{case}.safetensors")
+        path = pathlib.Path(__file__).with_name(f"{prefix}-{case}.safetensors")
         write(path, dataclasses.asdict(c) | dict(batch=b, channels=channels), run)
 
 
 if __name__ == "__main__":
-    main()
+    write_cases("calf", CASES, CALF)

@@ -217,8 +217,8 @@ class CALF:
         return x + self.drop(self.linear(at + "mlp.down_proj", h))
 
     def backbone(self, at, token):
-        """The N+1 hidden states of a branch, (B, C, D) each: the sum with the positions, the outputs of all blocks but
-        the last, and the last norm's output with the token added."""
+        """The N+1 hidden states of a language model, (B, S, D) each: the sum of token and positions, the outputs of all
+        blocks but the last, and the last norm's output."""
         block, layers, last = {"gpt2": (self.gpt2_block, "h.", "ln_f"), "llama": (self.llama_block, "layers.", "norm"),
                                "none": (lambda _, x: x, "", None)}[self.c.arch]
         x = self.drop(token + self.p[at + "wpe.weight"][:token.shape[1]])
@@ -226,7 +226,8 @@ class CALF:
         for k in range(self.c.blocks):
             x = block(f"{at}{layers}{k}.", x)
             states.append(x)
-        states[-1] = (self.norm(at + last, x) if last else x) + token
+        if last:
+            states[-1] = self.norm(at + last, x)
         return states
 
     def forward(self, x):
@@ -238,6 +239,7 @@ class CALF:
         out = {}
         for name, at, token in zip(("time", "text"), self.c.branches, tokens):
             states = self.backbone(at, token)
+            states[-1] = states[-1] + token  # the public code adds it in place, so the last features have it too
             out["hidden_" + name] = states
             out["features_" + name] = [self.linear(f"{name}_proj.{k}", s) for k, s in enumerate(states)]
             out["y_" + name] = self.linear("out_layer", states[-1]).transpose(1, 2) * std + mean
