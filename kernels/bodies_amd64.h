@@ -24,7 +24,7 @@ typedef struct {
 	float *pre;
 	int64_t K, lda, ldc, row0, row1, col0, col1;
 	float scale;
-	int turn_a, add, act, round;
+	int turn_a, add, act, round, stream;
 } ecalf_product;
 
 // ecalf_adam is kernels.adamFactors.

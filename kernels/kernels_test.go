@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -332,6 +333,30 @@ func TestAllocationsDoNotGrow(t *testing.T) {
 		small, large := testing.AllocsPerRun(20, func() { f(1) }), testing.AllocsPerRun(20, func() { f(64) })
 		if large > small+16 {
 			t.Errorf("%s: %v allocations for one sample, %v for 64", name, small, large)
+		}
+	}
+}
+
+// A large result whose rows begin on cache lines is written past the caches; where it does
+// not, it is not. 1031·1024 is beyond a mebi, with edges in rows of every tile.
+func TestStreamedProductsHaveTheSameBits(t *testing.T) {
+	const m, n, k = 1031, 1024, 5
+	for _, be := range append(CPUs()[1:], Emulated()...) {
+		for _, prec := range []Precision{FP32, BF16} {
+			a, b, bias := be.Alloc(m*k), be.Alloc(k*n), be.Alloc(n)
+			for i, x := range [][]float32{a.Host, b.Host, bias.Host} {
+				for j := range x {
+					x[j] = float32((j*7+i*3)%11) - 5
+				}
+			}
+			var c, pre [2]Buf
+			for skip := range c { // one element on: no longer on cache lines
+				c[skip], pre[skip] = be.Alloc(m*n+1).Slice(skip, m*n+skip), be.Alloc(m*n+1).Slice(skip, m*n+skip)
+				be.Ops().MatMul(c[skip], a, b, Product{M: m, N: n, K: k, Precision: prec, Bias: bias, Act: GELU, Pre: pre[skip]})
+			}
+			if !slices.Equal(c[0].Host, c[1].Host) || !slices.Equal(pre[0].Host, pre[1].Host) {
+				t.Errorf("%s, %v: streamed results differ", be.Name(), prec)
+			}
 		}
 	}
 }

@@ -4,7 +4,9 @@
 
 #define NR (2 * W) // columns of a register tile
 
-enum { KC = 512 }; // depth of a block: MR·KC floats of a stay in L1
+enum { KS = 16 }; // steps of K that are packed of all panels at once where their rows lie side by side:
+                     // the memory is read in long pieces of a few rows at a time
+enum { KC = 768 };
 enum { NC = 256 }; // columns of a block: KC·NC floats of b stay in L2
 
 // vbf16 rounds to bfloat16, to nearest even.
@@ -15,15 +17,15 @@ INLINE vf vbf16(vf x) {
 }
 
 // pack writes depth steps of one panel: dst[k·P + r] = src[k·ld + r], or src[r·ld + k] when
-// turn is set, for k < depth and r < count; the places up to P are 0. It may write up to W
-// floats more, which the next panel overwrites.
+// turn is set, for k < depth and r < count; the places up to P are 0. When turn is set it may
+// write up to W floats more, which the next panel overwrites.
 INLINE void pack(float *dst, int P, const float *src, int64_t ld, int64_t depth, int count, int turn, int round) {
 	for (int r0 = 0; r0 < P; r0 += W) {
 		int n = count - r0 < P - r0 ? count - r0 : P - r0; // floats of this vector, W or more for a full one
 		if (!turn) {
 			for (int64_t k = 0; k < depth; k++) {
 				vf x = n > 0 ? vloadn(src + k * ld + r0, n) : vzero();
-				vstore(dst + k * P + r0, round ? vbf16(x) : x);
+				vstoren(dst + k * P + r0, round ? vbf16(x) : x, P - r0);
 			}
 			continue;
 		}
@@ -36,6 +38,14 @@ INLINE void pack(float *dst, int P, const float *src, int64_t ld, int64_t depth,
 				vstore(dst + (k + i) * P + r0, round ? vbf16(x[i]) : x[i]);
 		}
 	}
+}
+
+// put writes n floats of a result, past the caches if it is to be streamed.
+INLINE void put(const ecalf_product *p, float *y, vf x, int n) {
+	if (p->stream && n >= W)
+		vstream(y, x);
+	else
+		vstoren(y, x, n);
 }
 
 // finish adds a tile of sums (rows of stride ldt) to rows×cols of c at element at, and runs
@@ -54,12 +64,15 @@ INLINE void finish_act(const ecalf_product *p, const float *t, int ldt, int64_t 
 				if (p->bias)
 					x = vadd(x, vloadn(p->bias + col + j, n));
 				if (p->pre)
-					vstoren(p->pre + e, x, n);
+					put(p, p->pre + e, x, n);
 				x = vunary(act, x);
 				if (p->residual)
 					x = vadd(x, vloadn(p->residual + e, n));
 			}
-			vstoren(p->c + e, x, n);
+			if (first && last)
+				put(p, p->c + e, x, n);
+			else
+				vstoren(p->c + e, x, n);
 		}
 }
 
@@ -87,10 +100,12 @@ INLINE void multiply(const ecalf_product *p, int pair, pack_fn *pack, tile_fn *t
 		int64_t depth = words - w0 < KC ? words - w0 : KC, k0 = w0 * pair;
 		int64_t steps = p->K - k0 < depth * pair ? p->K - k0 : depth * pair;
 		int first = w0 == 0, last = w0 + depth >= words;
-		float *panel = p->scratch;
-		for (int64_t i = p->row0; i < p->row1; i += MR, panel += MR * depth) {
-			int n = p->row1 - i < MR ? (int)(p->row1 - i) : MR;
-			pack(panel, MR, p->a + (p->turn_a ? k0 * p->lda + i : i * p->lda + k0), p->lda, steps, n, !p->turn_a, p->round);
+		int64_t strip = p->turn_a ? KS : steps;
+		for (int64_t k = 0; k < steps; k += strip) {
+			float *panel = p->scratch + k / pair * MR;
+			for (int64_t i = p->row0; i < p->row1; i += MR, panel += MR * depth)
+				pack(panel, MR, p->a + (p->turn_a ? (k0 + k) * p->lda + i : i * p->lda + k0), p->lda,
+				     steps - k < strip ? steps - k : strip, p->row1 - i < MR ? (int)(p->row1 - i) : MR, !p->turn_a, p->round);
 		}
 		for (int64_t j0 = p->col0; j0 < p->col1; j0 += NC)
 			for (int64_t i = p->row0; i < p->row1; i += MR) {
@@ -107,4 +122,6 @@ INLINE void multiply(const ecalf_product *p, int pair, pack_fn *pack, tile_fn *t
 				}
 			}
 	}
+	if (p->stream)
+		vfence();
 }

@@ -7,34 +7,35 @@
 //   tile_dot(s, a, b)                                 s[i][j] += Σ over words k of a[i][k]·b[k][j]
 
 enum { TM = 32, TK = 32, TKC = 1024 }; // rows of a pass, steps of k in a tile, depth of a block
+enum { TNC = 128 };                     // columns of a block: two of them stay in L2 beside the rows of a
 
 // pack_tiles writes 32 rows of a as tiles of 16 rows by 32 steps: the upper and the lower
-// one of every 32 steps; what lies beyond depth or count is 0.
+// one of every 32 steps; what lies beyond depth or count is 0. Rows are read one after the other
+// where they lie so: memory likes few and long pieces.
 INLINE void pack_tiles(float *dst, const float *src, int64_t ld, int64_t depth, int count, int turn) {
+	if (!turn) {
+		for (int r = 0; r < TM; r++, src += ld)
+			for (int64_t k = 0; k < depth; k += TK) {
+				vf lo = vzero(), hi = vzero();
+				if (r < count)
+					lo = vloadn(src + k, depth - k);
+				if (r < count && depth - k > 16)
+					hi = vloadn(src + k + 16, depth - k - 16);
+				vstore(dst + k / TK * 512 + 16 * r, vfloat(vhalves(lo, hi)));
+			}
+		return;
+	}
 	for (int64_t k = 0; k < depth; k += TK)
 		for (int r0 = 0; r0 < TM; r0 += 16, dst += 256) {
 			int n = count - r0;
 			vf x[16];
-			for (int i = 0; i < 16; i++) {
-				vf lo = vzero(), hi = vzero();
-				if (turn) { // row i of this block: steps k+2i and k+2i+1 of 16 rows of a
-					const float *q = src + (k + 2 * i) * ld + r0;
-					if (n > 0 && k + 2 * i < depth)
-						lo = vloadn(q, n);
-					if (n > 0 && k + 2 * i + 1 < depth)
-						hi = vloadn(q + ld, n);
-					x[i] = vfloat(vpairs(lo, hi));
-				} else {
-					const float *q = src + (r0 + i) * ld + k;
-					if (i < n)
-						lo = vloadn(q, depth - k);
-					if (i < n && depth - k > 16)
-						hi = vloadn(q + 16, depth - k - 16);
-					x[i] = vfloat(vhalves(lo, hi));
-				}
+			for (int i = 0; i < 16; i++) { // row i of this block: steps k+2i and k+2i+1 of 16 rows of a
+				const float *q = src + (k + 2 * i) * ld + r0;
+				vf lo = n > 0 && k + 2 * i < depth ? vloadn(q, n) : vzero();
+				vf hi = n > 0 && k + 2 * i + 1 < depth ? vloadn(q + ld, n) : vzero();
+				x[i] = vfloat(vpairs(lo, hi));
 			}
-			if (turn)
-				vtranspose(x);
+			vtranspose(x);
 			for (int i = 0; i < 16; i++)
 				vstore(dst + 16 * i, x[i]);
 		}
@@ -66,19 +67,23 @@ TARGET void FN(amx_matmul)(ecalf_product p) {
 	for (int64_t k0 = 0; k0 == 0 || k0 < p.K; k0 += TKC) {
 		int64_t steps = p.K - k0 < TKC ? p.K - k0 : TKC, tiles = (steps + TK - 1) / TK;
 		int first = k0 == 0, last = k0 + steps >= p.K;
-		float *panel = p.scratch;
-		for (int64_t i = p.row0; i < p.row1; i += TM, panel += tiles * 512) {
-			int n = p.row1 - i < TM ? (int)(p.row1 - i) : TM;
-			pack_tiles(panel, p.a + (p.turn_a ? k0 * p.lda + i : i * p.lda + k0), p.lda, steps, n, p.turn_a);
+		int64_t strip = p.turn_a ? TK : steps;
+		for (int64_t k = 0; k < steps; k += strip) {
+			float *panel = p.scratch + k / TK * 512;
+			for (int64_t i = p.row0; i < p.row1; i += TM, panel += tiles * 512)
+				pack_tiles(panel, p.a + (p.turn_a ? (k0 + k) * p.lda + i : i * p.lda + k0), p.lda,
+				           steps - k < strip ? steps - k : strip, p.row1 - i < TM ? (int)(p.row1 - i) : TM, p.turn_a);
 		}
 		sums buffer[2], *now = &buffer[0], *before = &buffer[1];
 		before->rows = before->done = 0;
 		int share = tiles > 0 ? (int)((TM + tiles - 1) / tiles) : TM; // rows to finish at each step of k
-		for (int64_t j0 = p.col0; j0 < p.col1; j0 += NC)
+		int part = (int)(NR * TM / (p.row1 - p.row0 + TM - 1)) + 1; // of 32 lines: what a panel of rows fetches
+		for (int64_t j0 = p.col0; j0 < p.col1; j0 += TNC)
 			for (int64_t i = p.row0; i < p.row1; i += TM)
-				for (int64_t j = j0; j < p.col1 && j < j0 + NC; j += NR) {
+				for (int64_t j = j0; j < p.col1 && j < j0 + TNC; j += NR) {
 					const float *a = p.scratch + (i - p.row0) / TM * tiles * 512;
 					const float *b = p.packed + j * words + k0 / 2 * NR;
+					int fetch = j + TNC < p.col1 ? (int)((i - p.row0) / TM) * part : 32;
 					tile_zero(0);
 					tile_zero(1);
 					tile_zero(2);
@@ -92,6 +97,8 @@ TARGET void FN(amx_matmul)(ecalf_product p) {
 						tile_dot(2, 5, 6);
 						tile_dot(1, 4, 7);
 						tile_dot(3, 5, 7);
+						for (int l = fetch; l < fetch + part && l < 32; l++) // the same step of the next block
+							__builtin_prefetch(b + TNC * words + 16 * l, 0, 2);
 						settle(&p, before, share, first, last);
 					}
 					settle(&p, before, TM, first, last);
@@ -111,4 +118,6 @@ TARGET void FN(amx_matmul)(ecalf_product p) {
 		settle(&p, before, TM, first, last);
 	}
 	tile_end();
+	if (p.stream)
+		vfence();
 }

@@ -14,7 +14,7 @@ INLINE void pack_pairs(float *dst, int P, const float *src, int64_t ld, int64_t 
 			for (int64_t k = 0; k < depth; k += 2) {
 				vf x = n > 0 ? vloadn(src + k * ld + r0, n) : vzero();
 				vf y = n > 0 && k + 1 < depth ? vloadn(src + (k + 1) * ld + r0, n) : vzero();
-				vstore(dst + k / 2 * P + r0, vfloat(vpairs(x, y)));
+				vstoren(dst + k / 2 * P + r0, vfloat(vpairs(x, y)), P - r0);
 			}
 			continue;
 		}
@@ -36,13 +36,16 @@ INLINE void pack_pairs(float *dst, int P, const float *src, int64_t ld, int64_t 
 // Panels [lo, hi) of b, each of a whole number of groups of words.
 TARGET void FN(bf16_pack)(float *dst, const float *b, int64_t K, int64_t N, int64_t ld, int turn, int group, int64_t lo, int64_t hi) {
 	int64_t used = (K + 1) / 2, words = (used + group - 1) / group * group;
-	for (int64_t p = lo; p < hi; p++) {
-		int n = N - p * NR < NR ? (int)(N - p * NR) : NR;
-		float *panel = dst + p * words * NR;
-		pack_pairs(panel, NR, b + (turn ? p * NR * ld : p * NR), ld, K, n, turn, 1);
+	int64_t strip = turn ? K : KS;
+	for (int64_t k = 0; k < K; k += strip)
+		for (int64_t p = lo; p < hi; p++) {
+			int n = N - p * NR < NR ? (int)(N - p * NR) : NR;
+			pack_pairs(dst + (p * words + k / 2) * NR, NR, b + (turn ? p * NR * ld : k * ld + p * NR), ld,
+			           K - k < strip ? K - k : strip, n, turn, 1);
+		}
+	for (int64_t p = lo; p < hi; p++)
 		for (int64_t i = used * NR; i < words * NR; i += W)
-			vstore(panel + i, vzero());
-	}
+			vstore(dst + p * words * NR + i, vzero());
 }
 
 // tile_pairs is tile for words of two steps.

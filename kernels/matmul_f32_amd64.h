@@ -2,10 +2,13 @@
 
 // Panels [lo, hi) of b (K, N), or of its transpose stored (N, K).
 TARGET void FN(f32_pack)(float *dst, const float *b, int64_t K, int64_t N, int64_t ld, int turn, int round, int64_t lo, int64_t hi) {
-	for (int64_t p = lo; p < hi; p++) {
-		int n = N - p * NR < NR ? (int)(N - p * NR) : NR;
-		pack(dst + p * K * NR, NR, b + (turn ? p * NR * ld : p * NR), ld, K, n, turn, round);
-	}
+	int64_t strip = turn ? K : KS;
+	for (int64_t k = 0; k < K; k += strip)
+		for (int64_t p = lo; p < hi; p++) {
+			int n = N - p * NR < NR ? (int)(N - p * NR) : NR;
+			pack(dst + (p * K + k) * NR, NR, b + (turn ? p * NR * ld : k * ld + p * NR), ld, K - k < strip ? K - k : strip, n, turn,
+			     round);
+		}
 }
 
 // tile is t[MR][NR] = Σ_k a[k·MR + i]·b[k·NR + j].
@@ -14,6 +17,7 @@ INLINE void tile(float *restrict t, const float *restrict a, const float *restri
 #pragma GCC unroll 16
 	for (int i = 0; i < MR; i++)
 		s[i][0] = s[i][1] = vzero();
+#pragma GCC unroll 2
 	for (int64_t k = 0; k < depth; k++, a += MR, b += NR) {
 		vf b0 = vload(b), b1 = vload(b + W);
 #pragma GCC unroll 16

@@ -20,9 +20,11 @@ package kernels
 */
 import "C"
 
+import "unsafe"
+
 // tiling is the float32 product on s. KC and NR are those of matmul_amd64.h.
 func (s simd) tiling() *tiling {
-	const depth = 512
+	const depth = 768
 	t := &tiling{mr: 6, nr: 16}
 	if s == simdAVX512 {
 		t.mr, t.nr = 14, 32
@@ -39,7 +41,7 @@ func (s simd) tiling() *tiling {
 
 // pairs is the bfloat16 product by dot products of pairs; plain emulates them.
 func pairs(plain bool) *tiling {
-	const depth = 512 // KC words
+	const depth = 768 // KC words
 	t := packedPairs(plain, 14, 1)
 	t.scratchLen = func(rows, k int) int { return ceil(rows, t.mr)*t.mr*min(ceil(k, 2), depth) + t.nr }
 	t.multiply = func(t task) { C.ecalf_bf16_matmul(bit(plain), t.forC()) }
@@ -81,8 +83,17 @@ func (t task) forC() C.ecalf_product {
 	if t.Pre.Len != 0 {
 		p.pre = ptr(t.Pre.Host[t.at:])
 	}
+	p.stream = bit(t.streamed(t.c) && t.streamed(t.Pre.Host[min(t.at, t.Pre.Len):]))
 	if t.Residual.Len != 0 {
 		p.residual = ptr(t.Residual.Host[t.at:])
 	}
 	return p
+}
+
+// streamed reports whether the rows of y, laid out as c, are better written past the
+// caches: an array that they cannot hold until it is read again need not be fetched to be
+// overwritten. Rows begin on cache lines then.
+func (t task) streamed(y []float32) bool {
+	const large = 1 << 20
+	return t.M*t.N >= large && t.LDC%lineFloats == 0 && uintptr(unsafe.Pointer(unsafe.SliceData(y)))%(4*lineFloats) == 0
 }

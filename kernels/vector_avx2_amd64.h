@@ -22,6 +22,7 @@ INLINE vf vload(const float *p) { return _mm256_loadu_ps(p); }
 INLINE void vstore(float *p, vf x) { _mm256_storeu_ps(p, x); }
 // vstream stores past the caches; p is on a multiple of the vector's size.
 INLINE void vstream(float *p, vf x) { _mm256_stream_ps(p, x); }
+INLINE void vfence(void) { _mm_sfence(); } // orders what was streamed before what follows
 // vloadn and vstoren touch the first n floats at p only; the rest of the vector is 0.
 INLINE vf vloadn(const float *p, int64_t n) { return n >= W ? vload(p) : _mm256_maskload_ps(p, vfirst(n)); }
 INLINE void vstoren(float *p, vf x, int64_t n) {

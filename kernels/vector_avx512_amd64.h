@@ -18,6 +18,7 @@ INLINE vf vset(float x) { return _mm512_set1_ps(x); }
 INLINE vf vload(const float *p) { return _mm512_loadu_ps(p); }
 INLINE void vstore(float *p, vf x) { _mm512_storeu_ps(p, x); }
 INLINE void vstream(float *p, vf x) { _mm512_stream_ps(p, x); }
+INLINE void vfence(void) { _mm_sfence(); }
 // vwhole says that n is a constant, and all lanes: no mask is needed then.
 #define vwhole(n) (__builtin_constant_p((n) >= W) && (n) >= W)
 INLINE vf vloadn(const float *p, int64_t n) { return vwhole(n) ? vload(p) : _mm512_maskz_loadu_ps(vfirst(n), p); }

@@ -24,6 +24,8 @@ INLINE vf vloadn(const float *p, int64_t n) { VF(l < n ? p[l] : 0); }
 INLINE vf vload(const float *p) { VF(p[l]); }
 INLINE void vstoren(float *p, vf a, int64_t n) { LANES if (l < n) p[l] = a.x[l]; }
 INLINE void vstore(float *p, vf a) { LANES p[l] = a.x[l]; }
+INLINE void vstream(float *p, vf a) { vstore(p, a); }
+INLINE void vfence(void) {}
 
 INLINE vf vadd(vf a, vf b) { VF(a.x[l] + b.x[l]); }
 INLINE vf vsub(vf a, vf b) { VF(a.x[l] - b.x[l]); }
