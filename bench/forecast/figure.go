@@ -176,6 +176,9 @@ func (m *Model) panel(channel int, past []float32, first int, values []float32, 
 		line.Color, line.Width = part.colour, vg.Points(part.width)
 		p.Add(line)
 	}
+	if middle := (p.Y.Min + p.Y.Max) / 2; p.Y.Max-p.Y.Min <= 1e-5*math.Abs(middle) { // a constant, but for rounding
+		p.Y.Min, p.Y.Max = middle-math.Abs(middle)/10, middle+math.Abs(middle)/10
+	}
 	start := m.x(max(from-1, first))
 	now, err := plotter.NewLine(plotter.XYs{{X: start, Y: p.Y.Min}, {X: start, Y: p.Y.Max}})
 	if err != nil {
