@@ -11,12 +11,13 @@ import (
 
 // Entry is what the benchmark needs to know of a model before it builds it.
 type Entry struct {
-	About  string              // one line for `ecalf run --help` and the README
-	Solve  model.NewClosedForm // builds a model that is fitted in closed form …
-	Train  model.New           // … or one that is trained
-	Bound  bool                // not a model but the error that no model can beat on average; known for the synthetic set alone
-	Adapts bool                // adapts a language model: its cells name a backbone
-	Cost   float64             // relative cost of one forecast value, so that the cheapest cells run first
+	About   string              // one line for `ecalf run --help` and the README
+	Solve   model.NewClosedForm // builds a model that is fitted in closed form …
+	Train   model.New           // … or one that is trained
+	Bound   bool                // not a model but the error that no model can beat on average; known for the synthetic set alone
+	Adapts  bool                // adapts a language model: its cells name a backbone
+	Ordered bool                // reads the channels in their order: in another one it forecasts otherwise
+	Cost    float64             // relative cost of one forecast value, so that the cheapest cells run first
 }
 
 // Zoo names every model as the published tables do.
@@ -31,7 +32,7 @@ var Zoo = map[string]Entry{
 	"NLinear":       {Train: NewNLinear, Cost: 1e3, About: "a linear map of the look-back less its last value (Zeng et al., AAAI 2023)"},
 	"RLinear":       {Train: NewRLinear, Cost: 1e3, About: "a linear map between reversible instance norms (Li et al., 2023)"},
 	"iTransformer":  {Train: NewITransformer, Cost: 1e5, About: "attention over channels as tokens (Liu et al., ICLR 2024)"},
-	"CALF":          {Train: model.NewCALF, Adapts: true, Cost: 1e7, About: "a language model's blocks adapted in step with a text branch (Liu et al., AAAI 2025)"},
+	"CALF":          {Train: model.NewCALF, Adapts: true, Ordered: true, Cost: 1e7, About: "a language model's blocks adapted in step with a text branch (Liu et al., AAAI 2025)"},
 	"PatchTST":      {Train: NewPatchTST, Cost: 1e6, About: "attention over patches of each channel (Nie et al., ICLR 2023)"},
 }
 

@@ -190,7 +190,7 @@ data/, resumes what was cut off, and checks the SHA-256. Without a network it sa
 				if err != nil {
 					return usageError{err}
 				}
-				specs = slices.DeleteFunc(specs, func(spec data.Spec) bool { return !slices.Contains(s.Datasets, spec.Name) })
+				specs = slices.DeleteFunc(specs, func(spec data.Spec) bool { return !slices.Contains(s.PublicSets(), spec.Name) })
 			}
 			return fetch(c.Context(), specs, data.Dirs(*dir), quiet, c.ErrOrStderr())
 		},

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ecalf/bench/data"
+	"ecalf/bench/result"
 	"ecalf/bench/suites"
 )
 
@@ -20,15 +21,22 @@ func dataFlag(c *cobra.Command) *string {
 
 // datasets opens sets on demand and keeps them: all seven together take 150 MB.
 type datasets struct {
-	dirs  []string
-	files map[string]suites.File
-	open  map[string]*data.Set
-	bad   map[string]error // sets whose file cannot be used; tried once
-	warn  io.Writer
+	dirs     []string
+	files    map[string]suites.File
+	open     map[string]*data.Set
+	shuffled map[shuffle]*data.Set
+	bad      map[string]error // sets whose file cannot be used; tried once
+	warn     io.Writer
+}
+
+// shuffle names a set with its channels in another order.
+type shuffle struct {
+	name string
+	seed int64
 }
 
 func newDatasets(dirFlag string, files []suites.File, warn io.Writer) *datasets {
-	d := &datasets{dirs: data.Dirs(dirFlag), files: map[string]suites.File{}, open: map[string]*data.Set{}, bad: map[string]error{}, warn: warn}
+	d := &datasets{dirs: data.Dirs(dirFlag), files: map[string]suites.File{}, open: map[string]*data.Set{}, shuffled: map[shuffle]*data.Set{}, bad: map[string]error{}, warn: warn}
 	for _, f := range files {
 		d.files[f.Name] = f
 	}
@@ -48,6 +56,37 @@ func (d *datasets) missing(name string) *data.NotFoundError {
 	var notFound *data.NotFoundError
 	errors.As(err, &notFound)
 	return notFound
+}
+
+// missingFor returns missing's error for the first set that a cell needs and that is not there.
+func (d *datasets) missingFor(c result.Cell) *data.NotFoundError {
+	train, test := c.Sets()
+	if notFound := d.missing(train); notFound != nil {
+		return notFound
+	}
+	return d.missing(test)
+}
+
+// of opens the sets that a cell is trained and tested on, its channels in the cell's order.
+func (d *datasets) of(c result.Cell) (train, test *data.Set, err error) {
+	trainName, testName := c.Sets()
+	if train, err = d.ordered(trainName, c.ChannelsSeed); err == nil {
+		test, err = d.ordered(testName, c.ChannelsSeed)
+	}
+	return train, test, err
+}
+
+// ordered is get with the channels in an order drawn from seed; 0 is the file's.
+func (d *datasets) ordered(name string, seed int64) (*data.Set, error) {
+	set, err := d.get(name)
+	if err != nil || seed == 0 {
+		return set, err
+	}
+	key := shuffle{name, seed}
+	if d.shuffled[key] == nil {
+		d.shuffled[key] = set.ShuffleChannels(seed)
+	}
+	return d.shuffled[key], nil
 }
 
 // get opens the set of that name, and says once what is wrong with its file, or if it is not the public one.

@@ -59,11 +59,15 @@ func newEnvironment(be kernels.Backend) environment {
 	}
 }
 
-// on adds what is one cell's own: the data and the precision of its products.
-func (e environment) on(set *data.Set, precision string) result.Environment {
-	e.Precision, e.DataVerified = precision, set.Verified
+// on adds what is one cell's own: the set that it is trained on, the set that it is tested on, and the precision of its
+// products.
+func (e environment) on(set, test *data.Set, precision string) result.Environment {
+	e.Precision, e.DataVerified = precision, set.Verified && test.Verified
 	if set.Spec.File != "" {
 		e.DataSHA256 = set.SHA256
+	}
+	if test.Spec.File != "" && test.Spec.Name != set.Spec.Name {
+		e.TargetSHA256 = test.SHA256
 	}
 	return result.Environment(e)
 }

@@ -24,7 +24,7 @@ var layers = map[string][]string{
 	"ecalf/bench/result":       {},
 	"ecalf/bench/train": {"ecalf/bench/data", "ecalf/bench/result",
 		"ecalf/baselines", "ecalf/model", "ecalf/model/weights", "ecalf/model/nn", "ecalf/model/tensor", "ecalf/kernels"},
-	"ecalf/bench/suites": {"ecalf/bench/data", "ecalf/bench/result", "ecalf/bench/train", "ecalf/baselines"},
+	"ecalf/bench/suites": {"ecalf/bench/data", "ecalf/bench/result", "ecalf/bench/train", "ecalf/baselines", "ecalf/model/weights"},
 	"ecalf/bench/forecast": {"ecalf/bench/data", "ecalf/bench/result", "ecalf/bench/train",
 		"ecalf/baselines", "ecalf/model", "ecalf/model/weights", "ecalf/model/nn", "ecalf/kernels"},
 	"ecalf/bench": {"ecalf/bench/forecast", "ecalf/bench/data", "ecalf/bench/result", "ecalf/bench/suites", "ecalf/bench/train",

@@ -34,6 +34,12 @@ func newProgress(out io.Writer, n int) progress {
 
 func cellName(c result.Cell) string {
 	name := fmt.Sprintf("%s/%d %s", c.Dataset, c.Horizon, c.Model)
+	if c.Backbone != "" {
+		name += " (" + c.Backbone + ")"
+	}
+	if c.Variant != "" {
+		name += " " + c.Variant
+	}
 	if c.Setting != "full" {
 		name += " " + c.Setting
 	}

@@ -29,6 +29,7 @@ type runOptions struct {
 	seeds                                                          []int64
 	budget                                                         time.Duration
 	retry                                                          bool
+	shuffle                                                        int64 // seed of the channels' order; 0 is the file's
 }
 
 func runCommand() *cobra.Command {
@@ -51,6 +52,9 @@ was. Several runs may share one results folder; none runs a cell that another is
 			if c.Flags().Changed("budget") && o.budget <= 0 {
 				return usagef("--budget %v leaves no time for anything: give a duration such as 5m, or leave it out for no limit", o.budget)
 			}
+			if o.shuffle < 0 {
+				return usagef("--shuffle-channels %d: want a number from 1 on that draws an order, or 0 for the file's", o.shuffle)
+			}
 			o.data = *dataDir
 			return run(c.Context(), o, c.ErrOrStderr())
 		},
@@ -60,13 +64,14 @@ was. Several runs may share one results folder; none runs a cell that another is
 	f.StringArrayVar(&o.only, "only", nil, "key=value,…: run only these cells; keys dataset, horizon, model, seed, percent, backbone; a key may be repeated for \"or\"")
 	f.StringVar(&o.results, "results", "results", "folder of the stores")
 	dataDir = dataFlag(c)
-	f.StringVar(&o.weights, "weights", "", "weights directory (default: $ECALF_WEIGHTS, then weights/)")
+	f.StringVar(&o.weights, "weights", "", "weights directory, or several separated by a colon (default: $ECALF_WEIGHTS, then weights/)")
 	f.StringVar(&o.keep, "keep", "", "folder that takes the best epoch's weights of every model trained in this run, for \"ecalf forecast\" (default: they are not kept)")
 	f.DurationVar(&o.budget, "budget", 0, "stop in time, such as 5m (default: no limit)")
 	f.StringVar(&o.shard, "shard", "", "i/n: run the i-th of n equal parts, i from 0")
 	f.StringVar(&o.backend, "backend", "auto", "auto, cpu or cuda")
 	f.StringVar(&o.precision, "precision", "auto", "of matrix products: auto, fp32 or bf16")
 	f.Int64SliceVar(&o.seeds, "seeds", nil, "a,b,c: instead of the suite's seeds")
+	f.Int64Var(&o.shuffle, "shuffle-channels", 0, "N: shuffle the channels by seed N for models that read them in an order, such as CALF; records and tables say so")
 	f.BoolVar(&o.retry, "retry", false, "run failed cells again")
 	return c
 }
@@ -76,8 +81,9 @@ func run(ctx context.Context, o runOptions, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	sets := newDatasets(o.data, suite.Files, out)
-	cells := suite.Cells()
+	sets, bones := newDatasets(o.data, suite.Files, out), newBackbones(o.weights, out)
+	suite.ResolveBackbones(bones.resolve)
+	cells := shuffled(suite.Cells(), o.shuffle)
 	filter, err := suites.ParseFilter(o.only, cells)
 	if err != nil {
 		return usageError{err}
@@ -94,14 +100,17 @@ func run(ctx context.Context, o runOptions, out io.Writer) error {
 	if store.Repaired != "" {
 		fmt.Fprintln(out, "note: "+store.Repaired)
 	}
-	plan := makePlan(cells, filter, shard, sets, store, o)
+	if auto := bones.resolve("auto"); slices.ContainsFunc(cells, func(c result.Cell) bool { return c.Backbone == auto && filter.Match(c) }) {
+		fmt.Fprintf(out, "backbone auto is %s\n", auto)
+	}
+	plan := makePlan(cells, filter, shard, sets, bones, store, o)
 	if plan.otherwise > 0 && o.precision != "auto" {
 		fmt.Fprintf(out, "note: %d of the cells done before were trained in another precision than %s, as their records say; they stay\n", plan.otherwise, o.precision)
 	}
 	for _, notFound := range plan.missing {
 		fmt.Fprintln(out, "missing: "+notFound.Error())
 	}
-	s := scheduler{store: store, sets: sets, backend: be, precision: precisionOn(be, o.precision), env: newEnvironment(be),
+	s := scheduler{store: store, sets: sets, backbones: bones, backend: be, precision: precisionOn(be, o.precision), env: newEnvironment(be),
 		checkpoints: path + ".checkpoints", keep: o.keep, out: out, resultsFlag: o.results}
 	if o.budget > 0 {
 		s.deadline = time.Now().Add(o.budget)
@@ -174,25 +183,43 @@ func identify(cells []result.Cell, filter suites.Filter, sets *datasets) {
 	}
 }
 
+// shuffled gives the cells of models that read the channels in their order another order, drawn from seed; 0 leaves all
+// as they are.
+func shuffled(cells []result.Cell, seed int64) []result.Cell {
+	for i := range cells {
+		if baselines.Zoo[cells[i].Model].Ordered {
+			cells[i].ChannelsSeed = seed
+		}
+	}
+	return cells
+}
+
 // plan is what one run has to do.
 type plan struct {
 	todo      []result.Cell // cheapest first
-	missing   []*data.NotFoundError
-	noData    int // cells that wait for a missing data set
-	done      int // cells with a record
-	failed    int // cells among done whose record says failed
-	otherwise int // cells among done that were trained in another precision
-	elsewhere int // cells of other shards
+	missing   []error       // *data.NotFoundError, *weights.NotFoundError
+	noData    int           // cells that wait for a missing data set
+	noWeights int           // cells that wait for a missing backbone
+	done      int           // cells with a record
+	failed    int           // cells among done whose record says failed
+	otherwise int           // cells among done that were trained in another precision
+	elsewhere int           // cells of other shards
 }
 
-func makePlan(cells []result.Cell, filter suites.Filter, shard suites.Shard, sets *datasets, store *result.Store, o runOptions) plan {
+func makePlan(cells []result.Cell, filter suites.Filter, shard suites.Shard, sets *datasets, bones *backbones, store *result.Store, o runOptions) plan {
 	failed, otherwise := map[string]bool{}, map[string]bool{}
 	for _, r := range store.Records() {
 		failed[r.ID] = r.Status == result.Failed
 		otherwise[r.ID] = r.Cell.Recipe != nil && r.Env.Precision != o.precision
 	}
 	var p plan
-	missing := map[string]*data.NotFoundError{}
+	absent := map[string]bool{} // data sets and backbones that have been told
+	tell := func(what string, notFound error) {
+		if !absent[what] {
+			absent[what] = true
+			p.missing = append(p.missing, notFound)
+		}
+	}
 	for place, cell := range cells {
 		if !filter.Match(cell) {
 			continue
@@ -212,14 +239,17 @@ func makePlan(cells []result.Cell, filter suites.Filter, shard suites.Shard, set
 			}
 			continue
 		}
-		if _, seen := missing[cell.Dataset]; !seen {
-			if missing[cell.Dataset] = sets.missing(cell.Dataset); missing[cell.Dataset] != nil {
-				p.missing = append(p.missing, missing[cell.Dataset])
-			}
-		}
-		if missing[cell.Dataset] != nil {
+		if notFound := sets.missingFor(cell); notFound != nil {
+			tell("data "+notFound.Spec.Name, notFound)
 			p.noData++
 			continue
+		}
+		if cell.Backbone != "" {
+			if notFound := bones.missing(cell.Backbone); notFound != nil {
+				tell("backbone "+notFound.Name, notFound)
+				p.noWeights++
+				continue
+			}
 		}
 		p.todo = append(p.todo, cell)
 	}
@@ -230,7 +260,8 @@ func makePlan(cells []result.Cell, filter suites.Filter, shard suites.Shard, set
 // cost ranks cells by the forecast values that they compute, times the model's own cost of one.
 func cost(c result.Cell) float64 {
 	values := float64(c.Horizon)
-	if spec, err := data.Find(c.Dataset); err == nil {
+	train, _ := c.Sets()
+	if spec, err := data.Find(train); err == nil {
 		values *= float64(spec.Rows * spec.Channels)
 	}
 	return values * baselines.Zoo[c.Model].Cost

@@ -16,11 +16,13 @@ import (
 	"ecalf/bench/result"
 	"ecalf/bench/train"
 	"ecalf/kernels"
+	"ecalf/model/weights"
 )
 
 type scheduler struct {
 	store       *result.Store
 	sets        *datasets
+	backbones   *backbones
 	backend     kernels.Backend
 	precision   kernels.Precision
 	checkpoints string // folder
@@ -35,7 +37,7 @@ type scheduler struct {
 type tally struct {
 	done, failed, inapplicable int
 	busy                       int // left to another run that is at them
-	unreadable                 int // their data set's file cannot be used
+	unreadable                 int // the file of their data set or backbone cannot be used
 }
 
 // run works through the plan. It returns an error for what a script must notice: an interruption, a failed cell, a
@@ -87,20 +89,27 @@ func (s *scheduler) runCell(ctx context.Context, cell result.Cell, t *tally, pro
 		return nil
 	}
 	progress.start(cell)
-	set, err := s.sets.get(cell.Dataset) // which says what is wrong
+	set, test, err := s.sets.of(cell) // which says what is wrong
+	var backbone *weights.Backbone
+	if err == nil && cell.Backbone != "" {
+		backbone, err = s.backbones.get(cell.Backbone, cell.Seed) // which does too
+	}
 	if err != nil {
 		t.unreadable++
 		progress.skip()
 		return nil
 	}
 	checkpoint := filepath.Join(s.checkpoints, cell.ID()+".safetensors")
-	rec, err := train.Run(ctx, train.Job{Cell: cell, Set: set, Backend: s.backend, Precision: s.precision, Checkpoint: checkpoint,
+	rec, err := train.Run(ctx, train.Job{Cell: cell, Set: set, Target: test, Backbone: backbone, Backend: s.backend, Precision: s.precision, Checkpoint: checkpoint,
 		Keep: s.keepFile(cell), Commit: s.env.Commit,
 		Log: func(format string, args ...any) { progress.note(cell, fmt.Sprintf(format, args...)) }})
 	if err != nil {
 		return err
 	}
-	rec.Env = s.env.on(set, rec.Env.Precision)
+	rec.Env = s.env.on(set, test, rec.Env.Precision)
+	if backbone != nil {
+		rec.Env.Weights = backbone.Source
+	}
 	if err := s.store.Append(rec); err != nil && !errors.Is(err, result.ErrExists) {
 		return err
 	}
@@ -142,8 +151,8 @@ func (s *scheduler) report(ctx context.Context, p plan, t tally, left int) error
 		text string
 	}{
 		{t.inapplicable, "not applicable (the records say why)"}, {t.failed, "failed"}, {t.busy, "left to another run"},
-		{t.unreadable, "with a data file that cannot be used"},
-		{p.noData, "without data"}, {p.elsewhere, "in other shards"}, {left, "left"},
+		{t.unreadable, "with a data or weights file that cannot be used"},
+		{p.noData, "without data"}, {p.noWeights, "without weights"}, {p.elsewhere, "in other shards"}, {left, "left"},
 	} {
 		if part.n > 0 {
 			fmt.Fprintf(s.out, ", %d %s", part.n, part.text)
@@ -158,11 +167,11 @@ func (s *scheduler) report(ctx context.Context, p plan, t tally, left int) error
 	case p.failed > 0:
 		return fmt.Errorf("%d cells had failed before: their records in %s say why, --retry runs them again", p.failed, s.resultsFlag)
 	case t.unreadable > 0:
-		return fmt.Errorf("%d cells could not run: mend or replace the data files named above, then run the same command again", t.unreadable)
+		return fmt.Errorf("%d cells could not run: mend or replace the files named above, then run the same command again", t.unreadable)
 	case left > 0:
 		fmt.Fprintln(s.out, "the budget is used up; run the same command again to go on")
-	case p.noData > 0 && p.noData+p.elsewhere > 0 && t == (tally{}) && p.done == 0:
-		return errors.New("no cell could run: every data set that was asked for is missing")
+	case p.noData+p.noWeights > 0 && t == (tally{}) && p.done == 0:
+		return errors.New("no cell could run: every data set or backbone that was asked for is missing")
 	}
 	return nil
 }

@@ -74,7 +74,7 @@ errors as for our own models and appends a record that is marked external. "ecal
 			if err != nil {
 				return err
 			}
-			rec.Env = newEnvironment(be).on(set, "")
+			rec.Env = newEnvironment(be).on(set, set, "")
 			store, err := result.Open(storePath(results, cell.Suite))
 			if err != nil {
 				return err

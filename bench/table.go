@@ -103,7 +103,7 @@ func (o tableOptions) write(b *bytes.Buffer, write func(*result.Table, io.Writer
 		return write(result.BuildTable(records, result.Options{Bounds: boundModels()}), b)
 	}
 	for i, name := range storeSuites(records) {
-		opts := result.Options{References: o.references, Bounds: boundModels()}
+		opts := result.Options{References: o.references, Bounds: boundModels(), Ordered: orderedModels()}
 		suite := known[name]
 		if suite == nil {
 			suite, _ = suites.Load(name)
@@ -196,9 +196,14 @@ func storeSuites(records []result.Record) (names []string) {
 }
 
 // boundModels are the models of the Zoo that do not compete.
-func boundModels() (names []string) {
+func boundModels() []string { return modelsThat(func(e baselines.Entry) bool { return e.Bound }) }
+
+// orderedModels are those that read the channels in their order.
+func orderedModels() []string { return modelsThat(func(e baselines.Entry) bool { return e.Ordered }) }
+
+func modelsThat(are func(baselines.Entry) bool) (names []string) {
 	for _, name := range baselines.Names() {
-		if baselines.Zoo[name].Bound {
+		if are(baselines.Zoo[name]) {
 			names = append(names, name)
 		}
 	}

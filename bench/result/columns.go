@@ -4,6 +4,7 @@ package result
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -14,15 +15,32 @@ import (
 var traits = []struct {
 	of    func(Cell) string
 	label func(string) string
-	inCSV bool // as a column of its own
+	traitKind
 }{
-	{func(c Cell) string { return string(canonicalObject("Params", c.Params)) }, nil, false}, // see paramLabels
-	{func(c Cell) string { return string(canonicalObject("Recipe", c.Recipe)) }, recipeLabel, false},
-	{func(c Cell) string { return c.Backbone }, func(s string) string { return s }, true},
-	{func(c Cell) string { return c.Protocol }, func(s string) string { return s }, true},
-	{func(c Cell) string { return strconv.Itoa(c.Lookback) }, func(s string) string { return "L=" + s }, false},
-	{func(c Cell) string { return c.DataSHA256 }, func(s string) string { return "data " + s[:min(8, len(s))] }, false},
-	{func(c Cell) string { return strconv.FormatBool(c.External) }, func(s string) string { return map[string]string{"true": "external"}[s] }, false},
+	{func(c Cell) string { return string(canonicalObject("Params", c.Params)) }, nil, traitKind{behindLabel: true}}, // see paramLabels
+	{func(c Cell) string { return string(canonicalObject("Recipe", c.Recipe)) }, recipeLabel, traitKind{behindLabel: true}},
+	{func(c Cell) string { return c.Backbone }, func(s string) string { return "(" + s + ")" }, traitKind{inCSV: true, always: true}},
+	{func(c Cell) string { return c.Protocol }, func(s string) string { return s }, traitKind{inCSV: true}},
+	{func(c Cell) string { return strconv.Itoa(c.Lookback) }, func(s string) string { return "L=" + s }, traitKind{}},
+	{func(c Cell) string { return c.DataSHA256 }, func(s string) string { return "data " + s[:min(8, len(s))] }, traitKind{}},
+	{func(c Cell) string { return c.Variant }, func(s string) string { return s }, traitKind{always: true}},
+	{channelOrder, func(s string) string { return s }, traitKind{always: true}},
+	{func(c Cell) string { return map[bool]string{true: "external"}[c.External] }, func(s string) string { return s }, traitKind{}},
+}
+
+// traitKind says how a trait divides columns.
+type traitKind struct {
+	inCSV       bool // CSV has a column of its own for it
+	always      bool // a column has one value of it and names that, even if the model has no other in its row
+	behindLabel bool // the label that a suite gives a variant stands for it: it divides no column of one label
+}
+
+// channelOrder names another order of channels than the file's.
+func channelOrder(c Cell) string {
+	if c.ChannelsSeed == 0 {
+		return ""
+	}
+	return fmt.Sprintf("channels shuffled by %d", c.ChannelsSeed)
 }
 
 // variant is what the records of one column have in common: the model, and those traits that tell several records in one
@@ -58,7 +76,14 @@ func columnsOf(records []Record, o Options) []column {
 	}
 	var columns []column
 	for _, m := range models {
-		for _, c := range variantsOf(m, records, splitsOf(m, records)) {
+		splits := splitsOf(m, records)
+		for t, trait := range traits {
+			if trait.always && !slices.Contains(splits, t) && slices.ContainsFunc(records, func(r Record) bool { return r.Cell.Model == m && trait.of(r.Cell) != "" }) {
+				splits = append(splits, t)
+			}
+		}
+		slices.Sort(splits)
+		for _, c := range variantsOf(m, records, splits) {
 			c.bound = slices.Contains(o.Bounds, m)
 			columns = append(columns, c)
 		}
@@ -83,8 +108,8 @@ func suitesOf(records []Record) (suites []string) {
 // splitsOf returns the traits in which a model's records differ within some row of a table.
 func splitsOf(model string, records []Record) (splits []int) {
 	type place struct {
-		suite, setting, dataset string
-		horizon                 int
+		suite, setting, dataset, label string
+		horizon                        int
 	}
 	for t, trait := range traits {
 		seen := map[place]string{}
@@ -93,7 +118,10 @@ func splitsOf(model string, records []Record) (splits []int) {
 			if c.Model != model {
 				continue
 			}
-			at, v := place{c.Suite, c.Setting, c.Dataset, c.Horizon}, trait.of(c)
+			at, v := place{c.Suite, c.Setting, c.Dataset, "", c.Horizon}, trait.of(c)
+			if trait.behindLabel {
+				at.label = c.Variant
+			}
 			if old, ok := seen[at]; ok && old != v {
 				splits = append(splits, t)
 				break
@@ -122,9 +150,11 @@ func variantsOf(model string, records []Record, splits []int) []column {
 		c := &columns[i]
 		c.label, c.name = model, model
 		for j, t := range c.splits {
-			word := params[c.values[j]]
-			if label := traits[t].label; label != nil {
-				word = label(c.values[j])
+			word := c.values[j]
+			if label := traits[t].label; label == nil {
+				word = params[word]
+			} else if word != "" {
+				word = label(word)
 			}
 			if word == "" {
 				continue

@@ -9,17 +9,40 @@ import (
 	"strings"
 )
 
-func (b *block) footnotes() []string {
+func (b *block) footnotes(o Options) []string {
 	var notes []string
 	for _, n := range [][]string{
-		b.noteTrait("protocol", func(c Cell) string { return c.Protocol }),
+		b.noteTrait("protocol", func(c Cell) string { return protocolNote(c.Protocol) }),
 		b.noteTrait("look-back", func(c Cell) string { return strconv.Itoa(c.Lookback) }),
-		b.noteTrait("backbone", func(c Cell) string { return c.Backbone }),
-		b.noteParams(), b.noteComputed(), b.noteSeeds(), b.noteFirsts(), b.noteKinds(), b.notePublished(), b.noteWindows(), b.noteData(), b.noteFailures(),
+		b.noteOrder(o.Ordered), b.noteParams(), b.noteComputed(), b.noteSeeds(), b.noteFirsts(), b.noteKinds(), b.notePublished(), b.noteWindows(), b.noteData(), b.noteFailures(),
 	} {
 		notes = append(notes, n...)
 	}
 	return notes
+}
+
+// protocolNote says what a protocol of public code does that ours does not.
+func protocolNote(protocol string) string {
+	if protocol == "calf-official" {
+		return protocol + ", as the public code of CALF trains: training and validation drop their last batch, validation leaves the backbone's dropout on"
+	}
+	return protocol
+}
+
+// noteOrder names the columns whose forecasts depend on the order of the channels, and the order.
+func (b *block) noteOrder(models []string) []string {
+	orders := grouped{}
+	for _, r := range b.records {
+		if !slices.Contains(models, r.Cell.Model) {
+			continue
+		}
+		order := "the file's order"
+		if seed := r.Cell.ChannelsSeed; seed != 0 {
+			order = fmt.Sprintf("an order drawn from seed %d", seed)
+		}
+		orders.add("each channel sees those before it, in "+order+"; another order gives other numbers", b.labelOf(r.Cell))
+	}
+	return orders.lines()
 }
 
 // noteTrait says "protocol standard", or which columns have which where they differ.
@@ -40,8 +63,7 @@ func (b *block) noteTrait(name string, of func(Cell) string) []string {
 func (b *block) noteParams() []string {
 	byColumn, differ := grouped{}, grouped{}
 	for _, r := range b.records {
-		label := b.labelOf(r.Cell)
-		byColumn.add(label, string(canonicalObject("Params", r.Cell.Params)))
+		byColumn.add(b.labelOf(r.Cell), string(canonicalObject("Params", r.Cell.Params)))
 	}
 	for i, label := range byColumn.keys {
 		if len(byColumn.values[i]) > 1 {

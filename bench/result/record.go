@@ -36,17 +36,29 @@ type Cell struct {
 	Setting  string          `json:"setting"` // "full", "10%", "5%" or "zero"
 	Percent  int             `json:"percent"` // share of the training rows; 100 is all of them
 	Model    string          `json:"model"`
-	Params   json.RawMessage `json:"params,omitempty"` // the model's own; a JSON object; nil, null and {} all say none
-	Recipe   json.RawMessage `json:"recipe,omitempty"` // how it is trained; as Params
-	Backbone string          `json:"backbone,omitempty"`
-	Protocol string          `json:"protocol"` // how it was trained and scored: "standard"
+	Params   json.RawMessage `json:"params,omitempty"`   // the model's own; a JSON object; nil, null and {} all say none
+	Recipe   json.RawMessage `json:"recipe,omitempty"`   // how it is trained; as Params
+	Backbone string          `json:"backbone,omitempty"` // that the model adapts, never "auto"
+	Variant  string          `json:"variant,omitempty"`  // what a suite calls the model with these Params, where it has several
+	Protocol string          `json:"protocol"`           // how it was trained and scored: "standard"
 
 	// Seed is 0 for a model that draws no random number: it runs once, whatever seeds its suite names.
 	Seed int64 `json:"seed,omitempty"`
+	// ChannelsSeed draws the order of the channels; 0 is the file's.
+	ChannelsSeed int64 `json:"channels_seed,omitempty"`
 	// DataSHA256 is set for a CSV of the user's own only: its bytes are its identity.
 	DataSHA256 string `json:"data_sha256,omitempty"`
 	// External says that the predictions were made elsewhere and only scored here.
 	External bool `json:"external,omitempty"`
+}
+
+// Sets are the data sets that the cell's model is trained and validated on, and tested on: two in zero-shot, else twice
+// the same.
+func (c Cell) Sets() (train, test string) {
+	if train, test, ok := strings.Cut(c.Dataset, "->"); ok {
+		return train, test
+	}
+	return c.Dataset, c.Dataset
 }
 
 // ID is the first 16 bytes, in hex, of the SHA-256 of the cell's canonical JSON: keys sorted, no spaces, empty
@@ -163,7 +175,8 @@ type Environment struct {
 	GPU          string `json:"gpu,omitempty"`
 	Driver       string `json:"driver,omitempty"`
 	DataSHA256   string `json:"data_sha256,omitempty"`
-	DataVerified bool   `json:"data_verified,omitempty"` // byte-identical with the public file
+	TargetSHA256 string `json:"target_sha256,omitempty"` // of the set that is tested on, in zero-shot
+	DataVerified bool   `json:"data_verified,omitempty"` // byte-identical with the public file, both in zero-shot
 	Weights      string `json:"weights,omitempty"`
 }
 

@@ -17,6 +17,7 @@ type Options struct {
 	Models     []string // order of the models; those not named follow in the order in which they first appear
 	References []string // models to show by their published numbers alone; never ranked
 	Bounds     []string // models that do not compete, such as an oracle; shown, never ranked
+	Ordered    []string // models that read the channels in their order; a footnote says so
 
 	Width int  // of the console, in characters; 0 for no limit
 	Color bool // whether the console knows bold and underlined
@@ -123,7 +124,7 @@ func (b *block) build(o Options) {
 		c.published = !c.reference && slices.ContainsFunc(b.rows, func(r row) bool { return r.entries[i].scores[0].published.ok })
 	}
 	b.rank()
-	b.notes = b.footnotes()
+	b.notes = b.footnotes(o)
 }
 
 // addReferences adds a column for each model that is not measured and for which somebody printed a number.
@@ -161,7 +162,8 @@ func (b *block) addRows() {
 		e := &w.entries[slices.IndexFunc(b.columns, func(col column) bool { return col.holds(c) })]
 		e.records = append(e.records, r)
 		for i, col := range b.columns {
-			if v, ok := publishedFor(c, col.model); ok && (col.reference || col.holds(c)) {
+			// What a suite calls a variant is not the model that was published.
+			if v, ok := publishedFor(c, col.model); ok && (col.reference || col.holds(c) && c.Variant == "") {
 				for m := range v {
 					w.entries[i].scores[m].published = v[m]
 				}

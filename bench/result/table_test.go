@@ -242,7 +242,19 @@ func TestTableColumns(t *testing.T) {
 		{"parameters that are no object", []Record{params(96, `1`), params(96, `[2]`)}, []string{"M params=1", "M params=[2]"}, []string{"M params=1", "M params=[2]"}},
 		{"backbone and protocol have columns of their own in CSV", []Record{
 			with(96, func(c *Cell) { c.Backbone = "gpt2" }), with(96, func(c *Cell) { c.Backbone = "none"; c.Protocol = "calf-official" })},
-			[]string{"M gpt2 standard", "M none calf-official"}, []string{"M", "M"}},
+			[]string{"M (gpt2) standard", "M (none) calf-official"}, []string{"M", "M"}},
+		{"one backbone is named too", []Record{with(96, func(c *Cell) { c.Backbone = "gpt2" })}, []string{"M (gpt2)"}, []string{"M"}},
+		{"backbones of different rows share no column", []Record{with(96, func(c *Cell) { c.Backbone = "gpt2" }), with(192, func(c *Cell) { c.Backbone = "random" })},
+			[]string{"M (gpt2)", "M (random)"}, []string{"M", "M"}},
+		{"a suite's label stands for params and recipe", []Record{
+			with(96, func(c *Cell) {}),
+			with(96, func(c *Cell) { c.Variant, c.Params = "no LoRA", json.RawMessage(`{"lora":false}`) }),
+			with(192, func(c *Cell) { c.Variant, c.Recipe = "no LoRA", json.RawMessage(`{"lr":1}`) })},
+			[]string{"M", "M no LoRA"}, []string{"M", "M no LoRA"}},
+		{"a label and its backbones", []Record{with(96, func(c *Cell) { c.Variant, c.Backbone = "no LoRA", "gpt2" }), with(96, func(c *Cell) { c.Variant, c.Backbone = "no LoRA", "none" })},
+			[]string{"M (gpt2) no LoRA", "M (none) no LoRA"}, []string{"M no LoRA", "M no LoRA"}},
+		{"channels in another order", []Record{with(96, func(c *Cell) {}), with(192, func(c *Cell) { c.ChannelsSeed = 3 })},
+			[]string{"M", "M channels shuffled by 3"}, []string{"M", "M channels shuffled by 3"}},
 		{"recipes, by the head of their hash", []Record{with(96, func(c *Cell) {}), with(96, func(c *Cell) { c.Recipe = json.RawMessage(`{"lr":1e-3}`) })},
 			[]string{"M", "M recipe " + sum([]byte(`{"lr":0.001}`))[:6]}, []string{"M", "M recipe " + sum([]byte(`{"lr":0.001}`))[:6]}},
 		{"look-back", []Record{with(96, func(c *Cell) {}), with(96, func(c *Cell) { c.Lookback = 336 })}, []string{"M L=96", "M L=336"}, []string{"M L=96", "M L=336"}},
@@ -261,6 +273,36 @@ func TestTableColumns(t *testing.T) {
 				t.Errorf("labels %q, names %q; want %q, %q", labels, names, c.labels, c.names)
 			}
 		})
+	}
+}
+
+// What is published is the model, not what a suite calls a variant of it.
+func TestVariantsHaveNoPublishedNumbers(t *testing.T) {
+	variant := func(r *Record) { r.Cell.Variant = "no LoRA" }
+	table := BuildTable([]Record{measured("CALF", "ETTh1", 96, 1, 0.5, 0.5, nil), measured("CALF", "ETTh1", 96, 1, 0.4, 0.4, variant)}, Options{})
+	columns := table.blocks[0].columns
+	if len(columns) != 2 || !columns[0].published || columns[1].published {
+		t.Errorf("columns %+v", columns)
+	}
+}
+
+// Footnotes say what a protocol of public code does, and of which models the order of the channels matters.
+func TestNotesOnProtocolAndOrder(t *testing.T) {
+	table := BuildTable([]Record{
+		measured("CALF", "ETTh1", 96, 1, 0.5, 0.5, func(r *Record) { r.Cell.Protocol = "calf-official" }),
+		measured("CALF", "ETTh1", 96, 1, 0.5, 0.5, func(r *Record) { r.Cell.ChannelsSeed = 3 }),
+		measured("OLS", "ETTh1", 96, 0, 0.5, 0.5, nil),
+	}, Options{Ordered: []string{"CALF"}})
+	notes := strings.Join(table.blocks[0].notes, "\n")
+	for _, want := range []string{
+		"protocol calf-official, as the public code of CALF trains: training and validation drop their last batch, validation leaves the backbone's dropout on: CALF calf-official",
+		"protocol standard: CALF standard channels shuffled by 3, OLS",
+		"each channel sees those before it, in the file's order; another order gives other numbers: CALF calf-official\n",
+		"each channel sees those before it, in an order drawn from seed 3; another order gives other numbers: CALF standard channels shuffled by 3\n",
+	} {
+		if !strings.Contains(notes+"\n", want) {
+			t.Errorf("no %q in\n%s", want, notes)
+		}
 	}
 }
 

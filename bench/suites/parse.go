@@ -18,7 +18,7 @@ func Parse(file string, src []byte) (*Suite, error) {
 	if len(src) > maxBytes {
 		return nil, fmt.Errorf("%s: %d bytes is no suite; the limit is %d", file, len(src), maxBytes)
 	}
-	s := &Suite{Protocol: "standard", Percents: []int{100}, Seeds: []int64{2021}}
+	s := &Suite{Protocol: "standard", Percents: []int{100}, Seeds: []int64{2021}, Backbones: []string{"auto"}}
 	tree, err := s.decode(file, src)
 	if err != nil {
 		return nil, err

@@ -12,35 +12,106 @@ import (
 	"ecalf/bench/result"
 )
 
-// Cells expands the grid in its canonical order: data set, percent, horizon, model, seed. A model that draws no random
-// numbers has one cell with seed 0, whatever seeds the suite names.
+// Cells expands the grid in its canonical order: data set, percent, horizon, model, backbone, seed; transfers follow the
+// data sets. A model that draws no random numbers has one cell with seed 0, whatever seeds the suite names. Two models
+// that come out as the same cell, their backbones being the same, have it once. See ResolveBackbones.
 func (s *Suite) Cells() []result.Cell {
 	var cells []result.Cell
-	for _, dataset := range s.datasetNames() {
-		for _, percent := range s.Percents {
-			for _, horizon := range s.Horizons {
-				for _, m := range s.Models {
-					entry, _ := baselines.Find(m.Name)
-					if entry.Bound && dataset != "Synthetic" {
-						continue
+	seen := map[string]bool{}
+	for _, p := range s.places() {
+		for _, m := range s.Models {
+			entry, _ := baselines.Find(m.Name)
+			if entry.Bound && p.dataset != "Synthetic" {
+				continue
+			}
+			seeds, backbones := s.Seeds, []string{""}
+			if entry.Deterministic() {
+				seeds = []int64{0}
+			}
+			if entry.Adapts {
+				backbones = m.backbones(s)
+			}
+			params, recipe, _ := m.at(p.dataset, p.horizon, p.percent) // validate has seen it
+			for _, backbone := range backbones {
+				for _, seed := range seeds {
+					c := result.Cell{
+						Suite: s.Name, Dataset: p.dataset, Horizon: p.horizon, Lookback: s.Lookback,
+						Setting: p.setting, Percent: p.percent, Model: m.Name, Variant: m.Label, Params: params, Recipe: recipe,
+						Backbone: backbone, Protocol: s.Protocol, Seed: seed,
 					}
-					seeds := s.Seeds
-					if entry.Deterministic() {
-						seeds = []int64{0}
-					}
-					params, recipe, _ := m.at(dataset, horizon, percent) // validate has seen it
-					for _, seed := range seeds {
-						cells = append(cells, result.Cell{
-							Suite: s.Name, Dataset: dataset, Horizon: horizon, Lookback: s.Lookback,
-							Setting: Setting(percent), Percent: percent, Model: m.Name, Params: params, Recipe: recipe,
-							Protocol: s.Protocol, Seed: seed,
-						})
+					if id := c.ID(); !seen[id] {
+						seen[id] = true
+						cells = append(cells, c)
 					}
 				}
 			}
 		}
 	}
 	return cells
+}
+
+// place is where a suite's models meet in the tables: in one row.
+type place struct {
+	dataset          string
+	percent, horizon int
+	setting          string
+}
+
+// places lists the suite's rows in canonical order.
+func (s *Suite) places() []place {
+	var all []place
+	for _, dataset := range s.datasetNames() {
+		for _, percent := range s.Percents {
+			for _, horizon := range s.Horizons {
+				all = append(all, place{dataset, percent, horizon, Setting(percent)})
+			}
+		}
+	}
+	for _, transfer := range s.Transfers {
+		for _, horizon := range s.Horizons {
+			all = append(all, place{transfer, 100, horizon, "zero"})
+		}
+	}
+	return all
+}
+
+// backbones are those that the model runs on in suite s.
+func (m Model) backbones(s *Suite) []string {
+	if len(m.Backbones) > 0 {
+		return m.Backbones
+	}
+	return s.Backbones
+}
+
+// ResolveBackbones puts resolve(name) in the place of every backbone's name, so that "auto" becomes a name that records
+// may bear. What comes out twice is kept once.
+func (s *Suite) ResolveBackbones(resolve func(name string) string) {
+	resolved := func(names []string) (out []string) {
+		for _, name := range names {
+			if name = resolve(name); !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+		return out
+	}
+	s.Backbones = resolved(s.Backbones)
+	for i := range s.Models {
+		s.Models[i].Backbones = resolved(s.Models[i].Backbones)
+	}
+}
+
+// PublicSets are the names of the public data sets that the suite needs.
+func (s *Suite) PublicSets() []string {
+	names := slices.Clone(s.Datasets)
+	for _, transfer := range s.Transfers {
+		source, target, _ := strings.Cut(transfer, "->")
+		for _, name := range []string{source, target} {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // Setting names a share of the training rows as the tables do: "full" or "10%".
@@ -80,7 +151,9 @@ func ParseFilter(args []string, cells []result.Cell) (Filter, error) {
 			}
 			have := map[string]bool{}
 			for _, c := range cells {
-				have[read(c)] = true
+				if v := read(c); v != "" {
+					have[v] = true
+				}
 			}
 			if !have[value] && !(key == "seed" && len(have) == 1 && have["0"]) {
 				return nil, fmt.Errorf("--only %q: no cell of the suite has that %s; it has %s", pair, key, strings.Join(sortedKeys(have), ", "))

@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,6 +31,90 @@ func TestCells(t *testing.T) {
 	}
 	if cells[3].Setting != "10%" || cells[3].Percent != 10 {
 		t.Errorf("fourth cell %+v, want the second horizon at 10%%", cells[3])
+	}
+}
+
+// What "auto" and its neighbours come to, and which cells stand where: see the comments.
+func TestBackbonesAndTransfers(t *testing.T) {
+	const recipe = "train: {epochs: 1, batch: 1, lr: 0.1, schedule: constant, patience: 1, loss: l1}"
+	const src = `name: mine
+lookback: 96
+horizons: [96]
+datasets: [ETTh2]
+transfers: [ETTh1->ETTh2]
+percents: [100, 10]
+seeds: [1, 2]
+backbones: [auto, random]
+models:
+  - name: OLS
+  - name: CALF
+    ` + recipe + `
+    cases: [{datasets: [ETTh1], params: {d_ff: 8}}]
+  - name: CALF
+    backbones: [none, auto]
+    ` + recipe + `
+  - name: CALF
+    label: no LoRA
+    backbones: [random]
+    params: {lora: false}
+    ` + recipe + "\n"
+	for auto, want := range map[string]int{
+		// 3 rows (ETTh2 at 100 and 10 %, the transfer), each with one OLS and two seeds of: the first CALF on auto and
+		// random, the second on none and, where it differs from the first (on the transfer, by d_ff), on auto again, the
+		// third on random.
+		"gpt2":   3 + 2*3*4 + 2,
+		"random": 3 + 2*3*3 + 2, // auto and random are one
+	} {
+		s, err := Parse("mine.yaml", []byte(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.ResolveBackbones(func(name string) string {
+			if name == "auto" {
+				return auto
+			}
+			return name
+		})
+		cells := s.Cells()
+		if len(cells) != want {
+			t.Errorf("auto is %s: %d cells, want %d", auto, len(cells), want)
+		}
+		for _, c := range cells {
+			if (c.Backbone == "") != (c.Model == "OLS") || c.Backbone == "auto" {
+				t.Errorf("%s has backbone %q", c.Model, c.Backbone)
+			}
+			transfer := c.Dataset == "ETTh1->ETTh2"
+			if transfer != (c.Setting == "zero") || transfer && c.Percent != 100 {
+				t.Errorf("%s has setting %s and %d %%", c.Dataset, c.Setting, c.Percent)
+			}
+			if (c.Variant == "no LoRA") != strings.Contains(string(c.Params), "lora") {
+				t.Errorf("variant %q has params %s", c.Variant, c.Params)
+			}
+			if strings.Contains(string(c.Params), "d_ff") && !transfer {
+				t.Errorf("%s has the params of transfers from ETTh1", c.Dataset)
+			}
+		}
+		for arg, want := range map[string]int{"backbone=random,model=CALF,dataset=ETTh1->ETTh2,seed=1": map[string]int{"gpt2": 2, "random": 3}[auto], "percent=10,model=OLS": 1} {
+			f, err := ParseFilter([]string{arg}, cells)
+			if err != nil {
+				t.Fatal(err)
+			}
+			kept := 0
+			for _, c := range cells {
+				if f.Match(c) {
+					kept++
+				}
+			}
+			if kept != want {
+				t.Errorf("auto is %s: %s keeps %d, want %d", auto, arg, kept, want)
+			}
+		}
+		if _, err := ParseFilter([]string{"backbone=smollm2"}, cells); err == nil || !strings.Contains(err.Error(), "it has "+map[string]string{"gpt2": "gpt2, ", "random": ""}[auto]+"none, random") {
+			t.Errorf("a backbone that no cell has: %v", err)
+		}
+		if sets := s.PublicSets(); !slices.Equal(sets, []string{"ETTh2", "ETTh1"}) {
+			t.Errorf("needs %v", sets)
+		}
 	}
 }
 

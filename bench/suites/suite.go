@@ -19,7 +19,8 @@ import (
 //go:embed *.yaml
 var embedded embed.FS
 
-// Suite is one grid: every data set × horizon × percent × model × seed.
+// Suite is one grid: every data set × horizon × percent × model × backbone × seed, and every transfer × horizon × model
+// × backbone × seed.
 type Suite struct {
 	Name       string   `yaml:"name"`       // names the store, results/<name>.jsonl
 	About      string   `yaml:"about"`      // what the suite is for
@@ -28,8 +29,10 @@ type Suite struct {
 	Horizons   []int    `yaml:"horizons"`   // H, rows
 	Datasets   []string `yaml:"datasets"`   // names of package data's table
 	Files      []File   `yaml:"files"`      // CSV files of the user's own
+	Transfers  []string `yaml:"transfers"`  // zero-shot: "ETTh1->ETTh2" trains and validates on the first set and tests on the second
 	Percents   []int    `yaml:"percents"`   // share of the training rows, first rows; default 100
 	Seeds      []int64  `yaml:"seeds"`      // for models that draw random numbers; default 2021
+	Backbones  []string `yaml:"backbones"`  // for models that adapt a language model; default auto, the best that is there
 	Models     []Model  `yaml:"models"`     // in the order of the tables' columns
 	References []string `yaml:"references"` // published models to print beside ours
 }
@@ -44,13 +47,16 @@ type File struct {
 
 // Model is a column of the grid: a name of the Zoo, its hyper-parameters and, if it is trained, how.
 type Model struct {
-	Name   string         `yaml:"name"`
-	Params map[string]any `yaml:"params"`
-	Train  map[string]any `yaml:"train"` // a train.Recipe
-	Cases  []Case         `yaml:"cases"` // what differs on some cells; later cases win over earlier ones
+	Name      string         `yaml:"name"`
+	Label     string         `yaml:"label"` // behind the name in tables, where a suite has a model several times
+	Params    map[string]any `yaml:"params"`
+	Backbones []string       `yaml:"backbones"` // instead of the suite's
+	Train     map[string]any `yaml:"train"`     // a train.Recipe
+	Cases     []Case         `yaml:"cases"`     // what differs on some cells; later cases win over earlier ones
 }
 
-// Case changes params and recipe, key by key, of the cells that it names. An empty list names all.
+// Case changes params and recipe, key by key, of the cells that it names. An empty list names all. A data set names the
+// transfers from it too.
 type Case struct {
 	Datasets []string       `yaml:"datasets"`
 	Horizons []int          `yaml:"horizons"`
@@ -119,8 +125,9 @@ func parseOwn(file string, src []byte) (*Suite, error) {
 // at returns the model's hyper-parameters and recipe on one cell as canonical JSON, nil where there are none.
 func (m Model) at(dataset string, horizon, percent int) (params, recipe json.RawMessage, err error) {
 	p, r := maps.Clone(m.Params), maps.Clone(m.Train)
+	source, _, _ := strings.Cut(dataset, "->")
 	for _, c := range m.Cases {
-		if names(c.Datasets, dataset) && names(c.Horizons, horizon) && names(c.Percents, percent) {
+		if (names(c.Datasets, dataset) || names(c.Datasets, source)) && names(c.Horizons, horizon) && names(c.Percents, percent) {
 			p, r = merged(p, c.Params), merged(r, c.Train)
 		}
 	}

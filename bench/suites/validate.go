@@ -12,15 +12,16 @@ import (
 	"ecalf/baselines"
 	"ecalf/bench/data"
 	"ecalf/bench/train"
+	"ecalf/model/weights"
 )
 
 var safeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
 
 // validate checks what the types cannot, and returns the first mistake with the path of its node.
 func (s *Suite) validate() *Error {
-	bad := func(path, format string, args ...any) *Error {
+	bad := mistake(func(path, format string, args ...any) *Error {
 		return &Error{path: path, Msg: fmt.Sprintf(format, args...)}
-	}
+	})
 	_, knownProtocol := train.Protocols[s.Protocol]
 	switch {
 	case !safeName.MatchString(s.Name):
@@ -31,17 +32,23 @@ func (s *Suite) validate() *Error {
 		return bad("$.lookback", "lookback %d: the number of rows a model sees, 96 in the tables", s.Lookback)
 	case len(s.Horizons) == 0:
 		return bad("$.horizons", "no horizon: name at least one, such as [96, 192, 336, 720]")
-	case len(s.Datasets)+len(s.Files) == 0:
-		return bad("$.datasets", "no data set: name at least one of datasets or files")
+	case len(s.Datasets)+len(s.Files)+len(s.Transfers) == 0:
+		return bad("$.datasets", "no data set: name at least one of datasets, files or transfers")
 	case len(s.Models) == 0:
 		return bad("$.models", "no model: name at least one, such as - name: OLS")
 	case len(s.Percents) == 0:
 		return bad("$.percents", "no percent: leave percents out for [100]")
+	case len(s.Backbones) == 0:
+		return bad("$.backbones", "no backbone: leave backbones out for [auto]")
 	case len(s.Seeds) == 0:
 		return bad("$.seeds", "no seed: leave seeds out for [2021]")
 	}
 	n := 1
-	for _, axis := range []int{len(s.Horizons), len(s.Datasets) + len(s.Files), len(s.Percents), len(s.Seeds), len(s.Models)} {
+	backbones := len(s.Backbones)
+	for _, m := range s.Models {
+		backbones = max(backbones, len(m.Backbones))
+	}
+	for _, axis := range []int{len(s.Horizons), len(s.Datasets) + len(s.Files) + len(s.Transfers), len(s.Percents), len(s.Seeds), len(s.Models), backbones} {
 		if n *= axis; n > maxCells {
 			return bad("$.models", "more than %d cells", maxCells)
 		}
@@ -69,29 +76,97 @@ func (s *Suite) validate() *Error {
 			return bad(fmt.Sprintf("$.datasets[%d]", i), "data set %s is named twice", name)
 		}
 	}
+	for i, transfer := range s.Transfers {
+		if err := s.checkTransfer(i, transfer); err != nil {
+			return bad(fmt.Sprintf("$.transfers[%d]", i), "%v", err)
+		}
+	}
+	if e := checkBackbones("$.backbones", s.Backbones, bad); e != nil {
+		return e
+	}
 	for i, f := range s.Files {
 		if e := s.validateFile(i, f, bad); e != nil {
 			return e
 		}
 	}
-	for i, m := range s.Models {
-		at := fmt.Sprintf("$.models[%d]", i)
-		if _, err := baselines.Find(m.Name); err != nil {
-			return bad(at+".name", "%v", err)
-		}
-		if e := s.validateCases(at, m, bad); e != nil {
+	for i := range s.Models {
+		if e := s.validateModel(i, bad); e != nil {
 			return e
-		}
-		for _, other := range s.Models[:i] {
-			if other.Name == m.Name && fmt.Sprint(other) == fmt.Sprint(m) {
-				return bad(at+".name", "model %s is named twice with the same params", m.Name)
-			}
 		}
 	}
 	return nil
 }
 
-func (s *Suite) validateFile(i int, f File, bad func(string, string, ...any) *Error) *Error {
+// mistake makes an Error of the path of a node and a message.
+type mistake func(path, format string, args ...any) *Error
+
+func (s *Suite) validateModel(i int, bad mistake) *Error {
+	m, at := s.Models[i], fmt.Sprintf("$.models[%d]", i)
+	entry, err := baselines.Find(m.Name)
+	switch {
+	case err != nil:
+		return bad(at+".name", "%v", err)
+	case m.Label != "" && !safeLabel.MatchString(m.Label):
+		return bad(at+".label", "label %q: up to 40 letters, digits, spaces and signs that name a column", m.Label)
+	case len(m.Backbones) > 0 && !entry.Adapts:
+		return bad(at+".backbones", "%s adapts no language model: it takes no backbones", m.Name)
+	}
+	if e := checkBackbones(at+".backbones", m.Backbones, bad); e != nil {
+		return e
+	}
+	if e := s.validateCases(at, m, bad); e != nil {
+		return e
+	}
+	for _, other := range s.Models[:i] {
+		switch {
+		case other.Name == m.Name && fmt.Sprint(other) == fmt.Sprint(m):
+			return bad(at+".name", "model %s is named twice with the same params", m.Name)
+		case other.Name == m.Name && other.Label == m.Label && m.Label != "":
+			return bad(at+".label", "two columns of %s are labelled %q", m.Name, m.Label)
+		}
+	}
+	return nil
+}
+
+// safeLabel is what may stand behind a model's name in a table.
+var safeLabel = regexp.MustCompile(`^[\pL\pN][-+_.,=/%()\pL\pN ]{0,38}[\pL\pN)%]$`)
+
+// checkBackbones checks the names of backbones; whether their files are there is seen when cells run.
+func checkBackbones(at string, names []string, bad mistake) *Error {
+	for i, name := range names {
+		if err := weights.CheckName(name); err != nil {
+			return bad(fmt.Sprintf("%s[%d]", at, i), "%v", err)
+		}
+		if slices.Index(names, name) < i {
+			return bad(fmt.Sprintf("%s[%d]", at, i), "backbone %s is named twice", name)
+		}
+	}
+	return nil
+}
+
+// checkTransfer says what is wrong with a transfer: it goes from one public set to another of as many channels.
+func (s *Suite) checkTransfer(i int, transfer string) error {
+	source, target, ok := strings.Cut(transfer, "->")
+	if !ok {
+		return fmt.Errorf("transfer %q: want two data sets, such as ETTh1->ETTh2", transfer)
+	}
+	from, err := data.Find(source)
+	if err != nil {
+		return err
+	}
+	to, err := data.Find(target)
+	switch {
+	case err != nil:
+		return err
+	case source == target || slices.Index(s.Transfers, transfer) < i:
+		return fmt.Errorf("transfer %q: want distinct pairs of distinct data sets", transfer)
+	case from.Channels != to.Channels:
+		return fmt.Errorf("transfer %q: %s has %d channels and %s %d: they must be as many", transfer, source, from.Channels, target, to.Channels)
+	}
+	return nil
+}
+
+func (s *Suite) validateFile(i int, f File, bad mistake) *Error {
 	at := fmt.Sprintf("$.files[%d]", i)
 	_, known := data.Find(f.Name)
 	switch {
@@ -124,32 +199,28 @@ func goodSplit(split []float64) bool {
 
 // validateCases checks that every cell of a model comes out with params that are JSON and, for a trained model, with a
 // complete recipe.
-func (s *Suite) validateCases(at string, m Model, bad func(string, string, ...any) *Error) *Error {
+func (s *Suite) validateCases(at string, m Model, bad mistake) *Error {
 	for i, c := range m.Cases {
 		for j, name := range c.Datasets {
-			if !slices.Contains(s.datasetNames(), name) {
+			if !slices.ContainsFunc(s.places(), func(p place) bool { return p.dataset == name || strings.HasPrefix(p.dataset, name+"->") }) {
 				return bad(fmt.Sprintf("%s.cases[%d].datasets[%d]", at, i, j), "%s is not among the suite's data sets", name)
 			}
 		}
 	}
 	entry, _ := baselines.Find(m.Name)
-	for _, dataset := range s.datasetNames() {
-		for _, horizon := range s.Horizons {
-			for _, percent := range s.Percents {
-				_, recipe, err := m.at(dataset, horizon, percent)
-				switch {
-				case err != nil:
-					return bad(at+".params", "params of %s: %v", m.Name, err)
-				case entry.Deterministic() && recipe != nil:
-					return bad(at+".train", "%s is not trained: it takes no train", m.Name)
-				case entry.Deterministic():
-				case recipe == nil:
-					return bad(at+".name", "%s is trained: give it a train block with epochs, batch, lr, schedule, patience and loss", m.Name)
-				default:
-					if _, err := train.ParseRecipe(recipe); err != nil {
-						return bad(at+".train", "train of %s on %s/%d: %v", m.Name, dataset, horizon, err)
-					}
-				}
+	for _, p := range s.places() {
+		_, recipe, err := m.at(p.dataset, p.horizon, p.percent)
+		switch {
+		case err != nil:
+			return bad(at+".params", "params of %s: %v", m.Name, err)
+		case entry.Deterministic() && recipe != nil:
+			return bad(at+".train", "%s is not trained: it takes no train", m.Name)
+		case entry.Deterministic():
+		case recipe == nil:
+			return bad(at+".name", "%s is trained: give it a train block with epochs, batch, lr, schedule, patience and loss", m.Name)
+		default:
+			if _, err := train.ParseRecipe(recipe); err != nil {
+				return bad(at+".train", "train of %s on %s/%d: %v", m.Name, p.dataset, p.horizon, err)
 			}
 		}
 	}

@@ -102,7 +102,7 @@ func (job Job) meta(c model.Config, r Recipe) Meta {
 	m := Meta{
 		Model: job.Cell.Model, Params: c.Params, Loss: r.Loss, Lookback: c.Lookback, Horizon: c.Horizon, Channels: c.Channels,
 		Season: c.Season, Columns: job.Set.Channels, Mean: job.Set.Mean, Std: job.Set.Std,
-		Backbone: job.Cell.Backbone, Dataset: job.Cell.Dataset, Seed: c.Seed, Precision: job.Precision.String(), Commit: job.Commit,
+		Backbone: job.Cell.Backbone, Dataset: job.Set.Spec.Name, Seed: c.Seed, Precision: job.Precision.String(), Commit: job.Commit,
 	}
 	if c.Backbone != nil {
 		m.Weights = c.Backbone.Source

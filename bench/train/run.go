@@ -16,12 +16,15 @@ import (
 	"ecalf/kernels"
 	"ecalf/model"
 	"ecalf/model/nn"
+	"ecalf/model/weights"
 )
 
 // Job is one cell to run and what to run it with.
 type Job struct {
 	Cell       result.Cell
-	Set        *data.Set
+	Set        *data.Set         // trained and validated on
+	Target     *data.Set         // tested on; nil: Set
+	Backbone   *weights.Backbone // for models that adapt one
 	Backend    kernels.Backend
 	Precision  kernels.Precision                // of a trained model's products
 	Checkpoint string                           // file that keeps a training run's progress; empty: none
@@ -62,13 +65,21 @@ func Run(ctx context.Context, job Job) (result.Record, error) {
 type parts struct{ train, val, test *data.Windows }
 
 // openParts cuts the cell's windows. A part too short for one is why the cell does not apply to the set.
-func openParts(set *data.Set, cell result.Cell) (p parts, err error) {
-	p.test, err = set.Windows(data.Test, cell.Lookback, cell.Horizon)
+func (job Job) openParts() (p parts, err error) {
+	cell, target := job.Cell, job.Target
+	if target == nil {
+		target = job.Set
+	}
+	if target.C != job.Set.C {
+		return p, fmt.Errorf("%s has %d channels and %s %d: a model trained on one cannot be tested on the other",
+			job.Set.Spec.Name, job.Set.C, target.Spec.Name, target.C)
+	}
+	p.test, err = target.Windows(data.Test, cell.Lookback, cell.Horizon)
 	if err == nil {
-		p.val, err = set.Windows(data.Val, cell.Lookback, cell.Horizon)
+		p.val, err = job.Set.Windows(data.Val, cell.Lookback, cell.Horizon)
 	}
 	if err == nil {
-		p.train, err = set.FewShot(cell.Percent, cell.Lookback, cell.Horizon)
+		p.train, err = job.Set.FewShot(cell.Percent, cell.Lookback, cell.Horizon)
 	}
 	if err != nil {
 		return p, model.NotApplicable(err.Error())
@@ -82,13 +93,13 @@ func (job Job) run(ctx context.Context, rec *result.Record, meter *meter) error 
 	if err != nil {
 		return err
 	}
-	p, err := openParts(job.Set, job.Cell)
+	p, err := job.openParts()
 	if err != nil {
 		return err
 	}
 	config := model.Config{
 		Lookback: job.Cell.Lookback, Horizon: job.Cell.Horizon, Channels: p.test.Channels(),
-		Season: job.Set.Spec.Season, Seed: job.Cell.Seed, Params: job.Cell.Params,
+		Season: job.Set.Spec.Season, Seed: job.Cell.Seed, Backbone: job.Backbone, Params: job.Cell.Params,
 	}
 	switch {
 	case entry.Bound:

@@ -74,10 +74,10 @@ func Open(name string, dirs []string, seed int64) (*Backbone, error) {
 		}
 		return openLLaMA(name, path, prototypesBeside(path))
 	}
-	i := slices.IndexFunc(Known, func(k KnownFile) bool { return k.Name == name })
-	if i < 0 {
-		return nil, fmt.Errorf("unknown backbone %q (known: auto, gpt2, smollm2, gguf:FILE, random, none)", name)
+	if err := CheckName(name); err != nil {
+		return nil, err
 	}
+	i := slices.IndexFunc(Known, func(k KnownFile) bool { return k.Name == name })
 	path, err := Known[i].Locate(dirs)
 	if err != nil {
 		return nil, err
@@ -94,6 +94,17 @@ func prototypesBeside(path string) string {
 		}
 	}
 	return strings.TrimSuffix(path, filepath.Ext(path)) + "-pca500.safetensors"
+}
+
+// CheckName says what is wrong with the name of a backbone, whether its file is there or not.
+func CheckName(name string) error {
+	file, isGGUF := strings.CutPrefix(name, ggufPrefix)
+	switch {
+	case isGGUF && file != "", slices.Contains([]string{"auto", "random", "none"}, name),
+		slices.ContainsFunc(Known, func(k KnownFile) bool { return k.Name == name }):
+		return nil
+	}
+	return fmt.Errorf("unknown backbone %q: known are auto, gpt2, smollm2, gguf:FILE, random and none", name)
 }
 
 // Resolve returns the backbone that a name means: for "auto" the first of Known whose file is in dirs, else "random";
