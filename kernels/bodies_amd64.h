@@ -44,6 +44,16 @@ typedef struct {
 	int shared, causal, add_q, add_k, add_v;
 } ecalf_attention;
 
+// ecalf_distill is kernels.Distillation with its arrays, those of both passes. relation and token are
+// NULL together.
+typedef struct {
+	float *parts, *mean_x, *mean_z, *relation, *token, *scratch, *dx, *dz;
+	const float *x, *z, *dmean_x, *dmean_z;
+	int64_t C, D;
+	float local, relate, cosine;
+	int kind, add_x, add_z;
+} ecalf_distill;
+
 BODY(void, f32_pack, (dst, b, K, N, ld, turn, round, lo, hi),
      float *dst, const float *b, int64_t K, int64_t N, int64_t ld, int turn, int round, int64_t lo, int64_t hi)
 BODY(void, f32_matmul, (p), ecalf_product p)
@@ -95,6 +105,12 @@ BODY(void, f32_transpose, (dst, src, rows, cols, ld_dst, ld_src, add),
 BODY(int64_t, f32_attention_scratch, (p), ecalf_attention p)
 BODY(void, f32_attention, (p, lo, hi), ecalf_attention p, int64_t lo, int64_t hi)
 BODY(void, f32_attention_grad, (p, lo, hi), ecalf_attention p, int64_t lo, int64_t hi)
+
+BODY(void, f32_describe, (phi, x, turns, scratch, steps, c, season, lo, hi),
+     float *phi, const float *x, const float *turns, float *scratch, int64_t steps, int64_t c, int64_t season, int64_t lo,
+     int64_t hi)
+BODY(void, f32_distill, (p, lo, hi), ecalf_distill p, int64_t lo, int64_t hi)
+BODY(void, f32_distill_grad, (p, lo, hi), ecalf_distill p, int64_t lo, int64_t hi)
 
 BODY(float, f32_fma_peak, (rounds), int64_t rounds)
 BODY(void, f32_triad, (a, b, c, n), float *a, const float *b, const float *c, int64_t n)

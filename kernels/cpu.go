@@ -49,6 +49,10 @@ type leaves struct {
 	convGradX         func(dx, dy, w []float32, p *Conv, lo, hi int, add bool)
 	convGradW         func(dw, dy, x []float32, p *Conv, lo, hi int, add bool)
 
+	describe    func(phi, x []float32, steps, c, season, lo, hi int)
+	distill     func(parts []float32, a *distillArrays, p *Distillation, lo, hi int)
+	distillGrad func(dx, dz Grad, s *distillSlopes, a *distillArrays, p *Distillation, lo, hi int)
+
 	dropout    func(y, x []float32, first uint64, rate float32, key Key, add bool)
 	loss       func(kind LossKind, x, y []float32) float64
 	lossGrad   func(kind LossKind, d, x, y []float32, factor float32, add bool)
@@ -66,6 +70,7 @@ var references = leaves{
 	attention: attentionReference, attentionGrad: attentionGradReference, rope: ropeReference,
 	movingAverage: movingAverageReference, movingAverageGrad: movingAverageGradReference,
 	conv: convReference, convGradX: convGradXReference, convGradW: convGradWReference,
+	describe: describeReference, distill: distillReference, distillGrad: distillGradReference,
 	dropout: dropoutReference, loss: lossReference, lossGrad: lossGradReference, sumSquares: sumSquaresReference,
 	adam: adamReference,
 }
@@ -91,6 +96,7 @@ func (l *level) connect() {
 		InstanceNorm: l.instanceNorm, InstanceNormGrad: l.instanceNormGrad, Denorm: l.denorm, DenormGrad: l.denormGrad,
 		Softmax: l.softmax, SoftmaxGrad: l.softmaxGrad, Attention: l.attention, AttentionGrad: l.attentionGrad, RoPE: l.rope,
 		MovingAverage: l.movingAverage, MovingAverageGrad: l.movingAverageGrad, Conv: l.conv, ConvGrad: l.convGrad,
+		Describe: l.describe, Distill: l.distill, DistillGrad: l.distillGrad,
 		Dropout: l.dropout, Loss: l.loss, LossGrad: l.lossGrad, Adam: l.adam,
 	}
 }

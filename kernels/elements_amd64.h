@@ -240,14 +240,20 @@ TARGET double FN(f32_loss)(int kind, const float *x, const float *y, int64_t n) 
 	return loss_of(SMOOTH_L1, x, y, n);
 }
 
+// vloss_slope is the derivative of vloss.
+INLINE vf vloss_slope(int kind, vf d) {
+	vf sign = vstep(d, vset(-1));
+	switch (kind) {
+	case MSE: return vadd(d, d);
+	case L1: return sign;
+	}
+	return vselect(vlt(vabs(d), vset(1)), d, sign);
+}
+
 TARGET void FN(f32_loss_grad)(int kind, float *d, const float *x, const float *y, float factor, int64_t n, int add) {
 	vf f = vset(factor);
 	ELEMENTS(i, n) {
-		vf diff = vsub(vloadn(x + i, n - i), vloadn(y + i, n - i)), slope = vstep(diff, vset(-1));
-		if (kind == MSE)
-			slope = vadd(diff, diff);
-		else if (kind == SMOOTH_L1)
-			slope = vselect(vlt(vabs(diff), vset(1)), diff, slope);
+		vf slope = vloss_slope(kind, vsub(vloadn(x + i, n - i), vloadn(y + i, n - i)));
 		vput(d + i, vmul(f, slope), n - i, add);
 	}
 }

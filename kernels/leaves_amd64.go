@@ -64,6 +64,7 @@ func (s simd) leaves(l leaves) leaves {
 	l.attention, l.attentionGrad = s.attention, s.attentionGrad
 	l.softmax, l.softmaxGrad, l.rope = s.softmax, s.softmaxGrad, s.rope
 	l.movingAverage, l.movingAverageGrad = s.movingAverage, s.movingAverageGrad
+	l.describe, l.distill, l.distillGrad = s.describe, s.distill, s.distillGrad
 	l.dropout, l.loss, l.lossGrad, l.sumSquares, l.adam = s.dropout, s.loss, s.lossGrad, s.sumSquares, s.adam
 	return l
 }

@@ -9,5 +9,8 @@
 #include "elements_amd64.h"
 #include "rows_amd64.h"
 #include "attention_amd64.h"
+#include "gram_amd64.h"
+#include "describe_amd64.h"
+#include "distill_amd64.h"
 #include "errors_amd64.h"
 #include "peak_amd64.h"

@@ -197,6 +197,42 @@ type Ops struct {
 	// ConvGrad gives the gradients of x, w and bias.
 	ConvGrad func(dx, dw, dbias Grad, dy, x, w Buf, p Conv)
 
+	// Describe gives every channel's window of x (B, L, C) its row of phi (B, C, NumDescriptors). With
+	// μ and v the window's mean and biased variance, z = (x − μ)/√(v + 1e-5), e = mean z², all sums over the L ≥ 1
+	// steps, r(k) = clip(Σ_{t≥k} z[t]·z[t−k]/((L−k)·(e + 1e-5)), −1, 1), 0 if L ≤ k, and p the shares of the
+	// frequencies: P[f] = (Σ z·cos 2πft/L)² + (Σ z·sin 2πft/L)², p[f] = P[f]/(Σ P + 1e-5·L²), f = 1 … F = ⌊L/2⌋:
+	//
+	//	 0 log std         clip(½·ln(v + 1e-5), −6, 6)
+	//	 1 shift           clip(mean of z[⌊L/2⌋ …] − mean of z[… ⌊L/2⌋−1], −4, 4); 0 if L < 2
+	//	 2 slope           mean of z[t]·(t − (L−1)/2)/√((L²−1)/12); 0 if L < 2
+	//	 3 skewness        clip(mean z³, −3, 3)
+	//	 4 kurtosis        clip(mean z⁴ − 3, −3, 6)
+	//	 5 autocorrelation r(1)
+	//	 6 seasonal one    r(season); 0 if season < 2
+	//	 7 entropy         −Σ p·ln(max(p, 1e-12))/ln F; 0 if F < 2
+	//	 8 top frequency   max p
+	//	 9 sign changes    the share of t ≥ 1 with z[t]·z[t−1] < −1e-6; 0 if L < 2
+	//	10 last value      clip(z[L−1], −5, 5)
+	Describe func(phi, x Buf, b, l, c, season int)
+	// Distill compares the tokens of two branches, x and z (B, C, D), with unit(v) = v/√(Σv² + 1e-12) and U = unit of
+	// each token of a sample of x, RX = U·Uᵀ (C, C), RZ that of z:
+	//
+	//	meanX = Σ_c x/C, meanZ = Σ_c z/C                         (B, D)
+	//	loss[0] = mean of ℓ(x − z); see Distillation.Kind        the local loss
+	//	loss[1] = Σ (RX − RZ)²/(B·C²)                            the relations'
+	//	loss[2] = 1 − mean over B of unit(meanX)·unit(meanZ)     the global one
+	//
+	// relation (B, C, C) = RX − RZ and token (B, C, 4) = 1/√(Σx²+1e-12), the same of z, Σ_j relation·RX and
+	// Σ_j relation·RZ are kept for the backward pass. Both may be empty: the relations are left out and loss[1] is 0.
+	Distill func(loss, meanX, meanZ, relation, token, x, z Buf, p Distillation)
+	// DistillGrad gives dx and dz from dloss (3) and, where they are not empty, from the gradients dmeanX and dmeanZ
+	// of the mean tokens. For x, with gU = 4·dloss[1]/(B·C²)·relation·U (for z its negative, with z's U), r = 1/√(Σx²+1e-12),
+	// ū = unit(meanX), r̄ likewise and v̄ = unit(meanZ):
+	//
+	//	dx = dloss[0]·ℓ'(x − z)/(B·C·D) + r·(gU − U·(U·gU)) + dm/C
+	//	dm = dmeanX − dloss[2]/B·r̄·(v̄ − ū·(ū·v̄))
+	DistillGrad func(dx, dz Grad, dloss, dmeanX, dmeanZ, meanX, meanZ, relation, token, x, z Buf, p Distillation)
+
 	// Dropout is y[i] = x[i]/(1−rate) where the i-th number drawn under key is at
 	// least rate, else 0; see Key. Applied to dy with the same key it is its own
 	// gradient. y may be x.

@@ -38,6 +38,9 @@ type Case struct {
 	AtLeast float64
 	// Rough cases are not differentiable between nearby float32: no finite differences.
 	Rough bool
+	// Collapse changes the inputs after they are drawn, to ones on which results and gradients
+	// are required to be finite.
+	Collapse func(in [][]float32)
 	// AlwaysAdds marks gradients that are only ever added to (GatherGrad).
 	AlwaysAdds bool
 
@@ -101,13 +104,16 @@ func (c *Case) draw() [][]float32 {
 	for i, in := range c.In {
 		xs[i] = in.draw(r)
 	}
+	if c.Collapse != nil {
+		c.Collapse(xs)
+	}
 	return xs
 }
 
 // Cases returns the whole table.
 func Cases() []Case {
 	var all []Case
-	for _, table := range []func() []Case{matMulCases, rowCases, elementCases, timeCases} {
+	for _, table := range []func() []Case{matMulCases, rowCases, elementCases, timeCases, alignmentCases} {
 		all = append(all, table()...)
 	}
 	return all

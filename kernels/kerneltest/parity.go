@@ -174,6 +174,9 @@ func (c *Case) parity(be kernels.Backend) error {
 		if err := compare(got[i], want[i], c.terms(want[i], sums[i]), 4+c.Depth); err != nil {
 			return fmt.Errorf("result %d: %w", i, err)
 		}
+		if err := c.finite(want[i]); err != nil {
+			return fmt.Errorf("result %d: %w", i, err)
+		}
 	}
 	if c.Back == nil {
 		return nil
@@ -212,6 +215,23 @@ func (c *Case) parityBack(be kernels.Backend, in, out, sums [][]float32) error {
 			if err := compare(got[i], want[i], c.terms(want[i], measured[i]), depth); err != nil {
 				return fmt.Errorf("gradient of input %d, add %v: %w", i, add, err)
 			}
+			if err := c.finite(want[i]); err != nil {
+				return fmt.Errorf("gradient of input %d: %w", i, err)
+			}
+		}
+	}
+	return nil
+}
+
+// finite returns an error if the inputs have collapsed and x, which agrees with what was computed from them, has
+// an element that is not finite.
+func (c *Case) finite(x []float32) error {
+	if c.Collapse == nil {
+		return nil
+	}
+	for i, v := range x {
+		if class(v) != "finite" {
+			return fmt.Errorf("element %d is %v", i, v)
 		}
 	}
 	return nil

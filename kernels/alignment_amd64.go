@@ -1,0 +1,56 @@
+//go:build cgo
+
+// The calls of the bodies that compare two branches' features, and of the descriptors.
+
+package kernels
+
+/*
+#include "bodies_amd64.h"
+
+#cgo noescape ecalf_f32_describe
+#cgo nocallback ecalf_f32_describe
+#cgo noescape ecalf_f32_distill
+#cgo nocallback ecalf_f32_distill
+#cgo noescape ecalf_f32_distill_grad
+#cgo nocallback ecalf_f32_distill_grad
+*/
+import "C"
+
+// widest is the number of floats of the widest vector.
+const widest = 16
+
+func (s simd) describe(phi, x []float32, steps, c, season, lo, hi int) {
+	space := borrow(2*steps + (steps+steps/2)*widest)
+	defer giveBack(space)
+	for t := range steps {
+		sin, cos := turn(1, t, steps)
+		space[t], space[steps+t] = float32(cos), float32(sin)
+	}
+	C.ecalf_f32_describe(C.int(s), ptr(phi), ptr(x), ptr(space), ptr(space[2*steps:]), C.int64_t(steps), C.int64_t(c),
+		C.int64_t(season), C.int64_t(lo), C.int64_t(hi))
+}
+
+func (s simd) distill(parts []float32, a *distillArrays, p *Distillation, lo, hi int) {
+	t := a.forC(p)
+	t.parts = ptr(parts)
+	C.ecalf_f32_distill(C.int(s), t, C.int64_t(lo), C.int64_t(hi))
+}
+
+func (s simd) distillGrad(dx, dz Grad, up *distillSlopes, a *distillArrays, p *Distillation, lo, hi int) {
+	space := borrow(p.D + widest/2*p.C)
+	defer giveBack(space)
+	t := a.forC(p)
+	t.scratch = ptr(space)
+	t.dx, t.add_x, t.dmean_x = ptr(dx.Host), bit(dx.Add), ptr(up.meanX)
+	t.dz, t.add_z, t.dmean_z = ptr(dz.Host), bit(dz.Add), ptr(up.meanZ)
+	t.local, t.relate, t.cosine = C.float(up.local), C.float(up.relation), C.float(up.cosine)
+	C.ecalf_f32_distill_grad(C.int(s), t, C.int64_t(lo), C.int64_t(hi))
+}
+
+// forC is the distillation as C sees it, with the arrays that both passes have.
+func (a *distillArrays) forC(p *Distillation) C.ecalf_distill {
+	return C.ecalf_distill{
+		x: ptr(a.x), z: ptr(a.z), mean_x: ptr(a.meanX), mean_z: ptr(a.meanZ), relation: ptr(a.relation), token: ptr(a.token),
+		C: C.int64_t(p.C), D: C.int64_t(p.D), kind: C.int(p.Kind),
+	}
+}
