@@ -4,7 +4,7 @@ SUITE   ?= long
 BACKEND ?= auto
 RESULTS ?= results
 BUDGET  ?=
-# Directories to look for data in, the first is where downloads go.
+# Directories to look for data and weights in, the first is where downloads go.
 DATA    ?= $(or $(ECALF_DATA),data$(if $(wildcard ../shared/data),:../shared/data))
 WEIGHTS ?= $(or $(ECALF_WEIGHTS),weights$(if $(wildcard ../shared/weights),:../shared/weights))
 
@@ -18,7 +18,8 @@ export ECALF_WEIGHTS := $(WEIGHTS)
 .PHONY: help build bench table test check speed
 
 help:
-	@echo 'make bench [BUDGET=5m] [SUITE=long] [BACKEND=auto] [DATA=dir] [RESULTS=dir]   run what is missing, print the table'
+	@echo 'make bench [BUDGET=5m] [SUITE=long] [BACKEND=auto] [DATA=dir] [WEIGHTS=dir] [RESULTS=dir]'
+	@echo '                                                                               run what is missing, print the table'
 	@echo 'make table [SUITE=long] [RESULTS=dir]                                          print the table of what is there'
 	@echo 'make test                                                                      every test, with and without cgo'
 	@echo 'make check                                                                     rerun the pinned cells, compare with the golden metrics'

@@ -42,11 +42,12 @@ type Backbone struct {
 	Eps       float32
 	RoPEBase  float64 // LLaMA's; 0 for others
 
-	Prototypes nn.Array  // (P, D): see Prototypes
+	Prototypes nn.Array  // (P, D): see PCA for those computed from an embedding
 	Tensor     nn.Lookup // by the names above; nil for None
 }
 
-// Prototypes is the number P of word prototypes (CALF, section "Cross-Modal Match Module").
+// Prototypes is the number P of word prototypes (CALF, section "Cross-Modal Match Module"). A model narrower than that
+// has D of them.
 const Prototypes = 500
 
 // Blocks is the number of blocks that CALF uses, the first ones.
