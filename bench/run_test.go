@@ -254,7 +254,7 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"run", "--suite", "lnog"}, exitUsage, `unknown suite "lnog": known are baselines, check, fewshot, long, quick`},
+		{[]string{"run", "--suite", "lnog"}, exitUsage, `unknown suite "lnog": known are ablation, baselines, check, fewshot, fewshot-released, long, quick, zeroshot`},
 		{[]string{"run", "--suite", suite, "--results", results, "--only", "model=PatchTST"}, exitUsage, "no cell of the suite has that model; it has Mean, Naive, OLS"},
 		{[]string{"run", "--suite", suite, "--results", results, "--only", "dataset=ETTh9"}, exitUsage, "no cell of the suite has that dataset"},
 		{[]string{"run", "--suite", suite, "--results", results, "--shard", "3/3"}, exitUsage, "i from 0 to n-1"},

@@ -21,7 +21,7 @@ func (s *Suite) Cells() []result.Cell {
 	for _, p := range s.places() {
 		for _, m := range s.Models {
 			entry, _ := baselines.Find(m.Name)
-			if entry.Bound && p.dataset != "Synthetic" {
+			if entry.Bound && p.dataset != "Synthetic" || !names(m.Datasets, p.dataset) {
 				continue
 			}
 			seeds, backbones := s.Seeds, []string{""}

@@ -118,6 +118,19 @@ models:
 	}
 }
 
+// A model with data sets of its own runs on no others.
+func TestModelOnSomeDatasets(t *testing.T) {
+	s, err := Parse("mine.yaml", []byte(strings.Replace(good, "- name: OLS", "- {name: OLS, datasets: [Own]}", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range s.Cells() {
+		if (c.Model == "OLS") != (c.Dataset == "Own") {
+			t.Errorf("%s on %s", c.Model, c.Dataset)
+		}
+	}
+}
+
 func TestFilter(t *testing.T) {
 	cells := parseGood(t).Cells()
 	for _, c := range []struct {

@@ -48,7 +48,8 @@ type File struct {
 // Model is a column of the grid: a name of the Zoo, its hyper-parameters and, if it is trained, how.
 type Model struct {
 	Name      string         `yaml:"name"`
-	Label     string         `yaml:"label"` // behind the name in tables, where a suite has a model several times
+	Label     string         `yaml:"label"`    // behind the name in tables, where a suite has a model several times
+	Datasets  []string       `yaml:"datasets"` // runs on these alone; default all
 	Params    map[string]any `yaml:"params"`
 	Backbones []string       `yaml:"backbones"` // instead of the suite's
 	Train     map[string]any `yaml:"train"`     // a train.Recipe
@@ -77,6 +78,7 @@ func Names() []string {
 	for _, f := range files {
 		names = append(names, strings.TrimSuffix(f.Name(), ".yaml"))
 	}
+	slices.Sort(names)
 	return names
 }
 

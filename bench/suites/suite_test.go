@@ -80,6 +80,7 @@ func TestMistakesAreNamedWithTheirPlace(t *testing.T) {
 		{"transfer to other channels", "lookback: 96", "lookback: 96\ntransfers: [ETTh1->Weather]", `mine.yaml:3:13: transfer "ETTh1->Weather": ETTh1 has 7 channels and Weather 21: they must be as many`},
 		{"label that is none", "- name: OLS", "- name: OLS\n    label: \"a|b\"", `mine.yaml:12:12: label "a|b"`},
 		{"label twice", "  - name: OLS", "  - {name: OLS, label: in}\n  - {name: OLS, label: in, params: {ridge: 1}}", `mine.yaml:12:24: two columns of OLS are labelled "in"`},
+		{"model on a set that is not here", "- name: OLS", "- name: OLS\n    datasets: [ETTh2]", `mine.yaml:12:16: ETTh2 is not among the suite's data sets`},
 		{"case of a set that is not here", "- name: OLS", "- name: OLS\n    cases: [{datasets: [ETTh2]}]", `mine.yaml:12:25: ETTh2 is not among the suite's data sets`},
 		{"empty", good, "", `mine.yaml:1:1: the file is empty`},
 		{"a list", good, "- 1", `mine.yaml:1:1: `},

@@ -200,6 +200,11 @@ func goodSplit(split []float64) bool {
 // validateCases checks that every cell of a model comes out with params that are JSON and, for a trained model, with a
 // complete recipe.
 func (s *Suite) validateCases(at string, m Model, bad mistake) *Error {
+	for i, name := range m.Datasets {
+		if !slices.ContainsFunc(s.places(), func(p place) bool { return p.dataset == name }) {
+			return bad(fmt.Sprintf("%s.datasets[%d]", at, i), "%s is not among the suite's data sets", name)
+		}
+	}
 	for i, c := range m.Cases {
 		for j, name := range c.Datasets {
 			if !slices.ContainsFunc(s.places(), func(p place) bool { return p.dataset == name || strings.HasPrefix(p.dataset, name+"->") }) {
@@ -209,6 +214,9 @@ func (s *Suite) validateCases(at string, m Model, bad mistake) *Error {
 	}
 	entry, _ := baselines.Find(m.Name)
 	for _, p := range s.places() {
+		if !names(m.Datasets, p.dataset) {
+			continue
+		}
 		_, recipe, err := m.at(p.dataset, p.horizon, p.percent)
 		switch {
 		case err != nil:
