@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // Parallel calls f(0) … f(n−1), each once, on up to GOMAXPROCS goroutines, and
@@ -24,8 +23,7 @@ func Parallel(n int, f func(i int)) {
 	l.next.Store(0)
 	helpers := min(n, runtime.GOMAXPROCS(0)) - 1
 	l.busy.Add(helpers)
-	l.left.Store(int64(helpers))
-	for range helpers - spinning.offer(l, helpers) {
+	for range helpers {
 		select {
 		case idle <- l: // an idle worker of the pool
 		default:
@@ -33,12 +31,7 @@ func Parallel(n int, f func(i int)) {
 		}
 	}
 	l.run()
-	spinning.withdraw(l)
-	for until := time.Now().Add(patience()); l.left.Load() > 0 && time.Now().Before(until); {
-	}
 	l.busy.Wait()
-	for l.left.Load() > 0 { // the last helper is one instruction away from leaving l
-	}
 	caught := l.caught
 	l.f = nil
 	loops.Put(l)
@@ -93,7 +86,6 @@ type loop struct {
 	n      int64
 	next   atomic.Int64
 	busy   sync.WaitGroup
-	left   atomic.Int64 // as busy, to be looked at
 	mu     sync.Mutex
 	caught any
 }
@@ -127,87 +119,6 @@ func work(l *loop) {
 	for {
 		l.run()
 		l.busy.Done()
-		l.left.Add(-1)
-		if l = spinning.wait(); l == nil {
-			l = <-idle
-		}
+		l = <-idle
 	}
-}
-
-// patience is how long a thread looks for work, or for its helpers' end, before it
-// sleeps: to wake one takes as long as a small operation. Where there are fewer processors than
-// threads, looking would keep others from working.
-func patience() time.Duration {
-	if runtime.GOMAXPROCS(0) > runtime.NumCPU() {
-		return 0
-	}
-	return 100 * time.Microsecond
-}
-
-// spinning are the workers that look for work.
-var spinning spinners
-
-type spinners struct {
-	sync.Mutex
-	n, wanted int // how many there are, and how many of them offered still waits for
-	offered   atomic.Pointer[loop]
-}
-
-// offer asks up to helpers workers to join l, and returns how many will.
-func (s *spinners) offer(l *loop, helpers int) int {
-	s.Lock()
-	defer s.Unlock()
-	if s.offered.Load() != nil || s.n == 0 {
-		return 0
-	}
-	s.wanted = min(helpers, s.n)
-	s.offered.Store(l)
-	return s.wanted
-}
-
-// withdraw excuses those that have not joined l yet: there is nothing left to do.
-func (s *spinners) withdraw(l *loop) {
-	if s.offered.Load() != l {
-		return
-	}
-	s.Lock()
-	defer s.Unlock()
-	if s.offered.Load() == l {
-		l.busy.Add(-s.wanted)
-		l.left.Add(-int64(s.wanted))
-		s.wanted = 0
-		s.offered.Store(nil)
-	}
-}
-
-// wait returns the next loop that is offered, or nil when patience ends.
-func (s *spinners) wait() *loop {
-	s.Lock()
-	s.n++
-	s.Unlock()
-	for until := time.Now().Add(patience()); time.Now().Before(until); {
-		if s.offered.Load() != nil {
-			if l := s.take(false); l != nil {
-				return l
-			}
-		}
-	}
-	return s.take(true)
-}
-
-// take joins the loop that is offered, if any. A worker that joins, or leaves, spins no
-// longer.
-func (s *spinners) take(leave bool) *loop {
-	s.Lock()
-	defer s.Unlock()
-	l := s.offered.Load()
-	if l != nil {
-		if s.wanted--; s.wanted == 0 {
-			s.offered.Store(nil)
-		}
-	}
-	if l != nil || leave {
-		s.n--
-	}
-	return l
 }
