@@ -2,7 +2,7 @@
 // fit in registers. Nothing is packed: scores are dot products, results sums of rows. D is a
 // constant for heads of 64, which then are full: a multiple of W.
 
-enum { FEW = 2 * W };
+enum { FEW = 32 };
 
 INLINE vf row_at(const float *p, int64_t left, int full) { return full ? vload(p) : vloadn(p, left); }
 
@@ -111,6 +111,8 @@ INLINE int few(const ecalf_attention *p) { return p->Tk <= FEW && p->Tq <= FEW &
 TARGET static void few_attention(const ecalf_attention *p, int64_t lo, int64_t hi, int backward) {
 	for (; lo < hi; lo++) {
 		int64_t b = lo / p->A, h = lo % p->A * p->D;
+		if (lo + 1 < hi)
+			fetch_pair(p, (lo + 1) / p->A, (lo + 1) % p->A, (lo + 1) % p->A, backward);
 		int64_t q = b * p->Tq * p->ldq + h, k = b * p->Tk * p->ldk + h, o = b * p->Tq * p->ldo + h;
 		if (backward && p->D == 64)
 			few_backward(p, q, o, k, lo * p->Tq, 64, 1);
