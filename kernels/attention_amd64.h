@@ -93,11 +93,6 @@ TARGET static head carve(const ecalf_attention *p) {
 	return h;
 }
 
-// The floats of scratch that a call needs.
-TARGET int64_t FN(f32_attention_scratch)(ecalf_attention p) {
-	return (float *)carve(&p).words - p.scratch + QB * p.Tk + 8 * W;
-}
-
 // draw fills words with the random words of n probabilities from element first on, and returns
 // where the first one lies.
 INLINE const uint32_t *draw(uint32_t *words, const ecalf_attention *p, uint64_t first, int64_t n) {
@@ -125,7 +120,7 @@ INLINE void fetch(const float *x, int64_t ld, int64_t rows, int64_t D) {
 	if (x)
 		for (int64_t r = 0; r < rows; r++)
 			for (int64_t d = 0; d < D; d += 16)
-				__builtin_prefetch(x + r * ld + d, 1);
+				__builtin_prefetch(x + r * ld + d, 0, 2);
 }
 
 // fetch_pair asks for what query head a of sample b, with key head kv, reads and writes.
@@ -146,6 +141,13 @@ TARGET static void fetch_pair(const ecalf_attention *p, int64_t b, int64_t a, in
 }
 
 #include "attention_few_amd64.h"
+
+// The floats of scratch that a call needs.
+TARGET int64_t FN(f32_attention_scratch)(ecalf_attention p) {
+	if (few(&p))
+		return FEW_TABLES + 4 * FEW * up(p.D, W);
+	return (float *)carve(&p).words - p.scratch + QB * p.Tk + 8 * W;
+}
 
 // scores fills h->s with q·kᵀ of the rows [r0, r0+rows) of head a, and h->keys with the most
 // keys that one of them sees.

@@ -1,126 +1,199 @@
-// Attention over few tokens, as channels are: at most FEW keys, whose scores with one query
-// fit in registers. Nothing is packed: scores are dot products, results sums of rows. D is a
-// constant for heads of 64, which then are full: a multiple of W.
+// Attention over few tokens, as channels are: at most FEW queries and keys. The lanes of a vector
+// are queries, so that the softmax needs no sum or maximum within vectors. The rows of a head, which
+// lie a token apart and so compete for the same lines of L1, are gathered first; D is their length
+// in whole vectors, a constant for heads of 64.
 
-enum { FEW = 32 };
+enum { FEW = 32, BLEND = W / 4 };
 
-INLINE vf row_at(const float *p, int64_t left, int full) { return full ? vload(p) : vloadn(p, left); }
-
-// dots is s[j] = Σ_d x[d]·y[j·ld + d] for j < n, rounded up to whole vectors with 0.
-INLINE void dots(vf s[FEW / W], const float *x, const float *y, int64_t ld, int64_t D, int64_t n, int full) {
-	for (int64_t j = 0; j < n; j += W) {
-		vf sum[W];
-#pragma GCC unroll 16
-		for (int i = 0; i < W; i++) {
-			sum[i] = vzero();
-			if (j + i < n)
-				for (int64_t d = 0; d < D; d += W)
-					sum[i] = vfma(row_at(x + d, D - d, full), row_at(y + (j + i) * ld + d, D - d, full), sum[i]);
-		}
-		s[j / W] = vfold(sum);
-	}
+// gathered copies n rows of d ≤ D floats to at, with 0 behind them, and returns where they are.
+INLINE const float *gathered(float **at, const float *x, int64_t ld, int64_t n, int64_t d, int64_t D) {
+	float *to = *at;
+	for (int64_t i = 0; i < n; i++)
+		for (int64_t e = 0; e < D; e += W)
+			vstore(to + i * D + e, vloadn(x + i * ld + e, d - e));
+	*at += n * D;
+	return to;
 }
 
-// blend is y[d] = (or +=) Σ_i w[i·ldw]·x[i·ld + d] for i < n, d < D.
-INLINE void blend(float *y, const float *w, int64_t ldw, const float *x, int64_t ld, int64_t n, int64_t D, int add, int full) {
+// dots is Σ_d x[d]·y[i·D + d] in lane i < n, 0 in the others.
+INLINE vf dots(const float *x, const float *y, int64_t D, int64_t n) {
+	vf sum[W];
+#pragma GCC unroll 16
+	for (int i = 0; i < W; i++) {
+		sum[i] = vzero();
+		if (i < n)
+			for (int64_t d = 0; d < D; d += W)
+				sum[i] = vfma(vload(x + d), vload(y + i * D + d), sum[i]);
+	}
+	return vfold(sum);
+}
+
+// blend_rows is y[r·ldy + d] = (or +=) Σ_i w[r·next + i·ldw]·x[i·D + d] for r < R, i < n, d < width.
+INLINE void blend_rows(float *y, int64_t ldy, const float *w, int64_t next, int64_t ldw, const float *x, int64_t n, int64_t D,
+                       int64_t width, int add, int R) {
 	for (int64_t d = 0; d < D; d += 4 * W) {
-		vf s[4] = {vzero(), vzero(), vzero(), vzero()};
+		vf s[BLEND][4];
+#pragma GCC unroll 4
+		for (int r = 0; r < BLEND; r++)
+#pragma GCC unroll 4
+			for (int j = 0; j < 4; j++)
+				s[r][j] = vzero();
 		for (int64_t i = 0; i < n; i++)
 #pragma GCC unroll 4
 			for (int j = 0; j < 4; j++)
 				if (d + j * W < D)
-					s[j] = vfma(vset(w[i * ldw]), row_at(x + i * ld + d + j * W, D - d - j * W, full), s[j]);
-		for (int j = 0; j < 4 && d + j * W < D; j++)
-			vput(y + d + j * W, s[j], D - d - j * W, add);
+#pragma GCC unroll 4
+					for (int r = 0; r < R; r++)
+						s[r][j] = vfma(vset(w[r * next + i * ldw]), vload(x + i * D + d + j * W), s[r][j]);
+#pragma GCC unroll 4
+		for (int r = 0; r < R; r++)
+#pragma GCC unroll 4
+			for (int j = 0; j < 4; j++)
+				if (d + j * W < D)
+					vput(y + r * ldy + d + j * W, s[r][j], width - d - j * W, add);
 	}
 }
 
-// One (sample, head) pair: q, k, v and o point at its first token; id numbers its first query.
-INLINE void few_forward(const ecalf_attention *p, const float *q, const float *k, const float *v, float *o, int64_t id, int64_t D, int full) {
-	const uint32_t *word = 0;
-	if (p->limit)
-		word = draw((uint32_t *)p->scratch, p, (uint64_t)(id * p->Tk), p->Tq * p->Tk);
-	for (int64_t i = 0; i < p->Tq; i++, q += p->ldq, o += p->ldo) {
-		int64_t n = keys_of(p, i);
-		vf s[FEW / W], lowest = vset(-__builtin_inff()), top = lowest, sum = vzero();
-		float w[FEW];
-		dots(s, q, k, p->ldk, D, n, full);
-		for (int64_t j = 0; j < n; j += W) {
-			s[j / W] = vmul(s[j / W], vset(p->scale));
-			top = vmax(vtail(s[j / W], n - j, lowest), top);
-		}
-		top = vset(vtop(top));
-		for (int64_t j = 0; j < n; j += W) {
-			s[j / W] = vtail(vexpneg(vsub(s[j / W], top)), n - j, vzero());
-			sum = vadd(sum, s[j / W]);
-		}
-		sum = vset(vsum(sum));
-		vstoren(p->lse + id + i, vadd(top, vlog(sum)), 1);
-		for (int64_t j = 0; j < n; j += W) {
-			vf e = vdiv(s[j / W], sum);
-			vstore(w + j, p->limit ? vmul(e, kept(p, word + i * p->Tk + j, n - j)) : e);
-		}
-		blend(o, w, 1, v, p->ldk, n, D, 0, full);
-	}
+// blend is blend_rows for up to BLEND rows.
+INLINE void blend(float *y, int64_t ldy, const float *w, int64_t next, int64_t ldw, const float *x, int64_t n, int64_t D,
+                  int64_t width, int add, int64_t rows) {
+	if (rows >= BLEND)
+		blend_rows(y, ldy, w, next, ldw, x, n, D, width, add, BLEND);
+	else if (rows == BLEND - 1)
+		blend_rows(y, ldy, w, next, ldw, x, n, D, width, add, BLEND - 1);
+	else if (rows == BLEND - 2)
+		blend_rows(y, ldy, w, next, ldw, x, n, D, width, add, BLEND - 2);
+	else
+		blend_rows(y, ldy, w, next, ldw, x, n, D, width, add, 1);
 }
 
-// The backward pass of one pair; at is the offset of its first query, at_o in o, at_k in k.
-INLINE void few_backward(const ecalf_attention *p, int64_t at, int64_t at_o, int64_t at_k, int64_t id, int64_t D, int full) {
-	const float *k = p->k + at_k, *v = p->v + at_k;
-	float *probs = p->scratch, *grads = probs + p->Tq * FEW; // (Tq, FEW)
-	const uint32_t *word = 0;
+// The tables, (Tk, FEW) each: probabilities, gradients, dropout's factors; then the random words.
+enum { FEW_TABLES = 4 * FEW * FEW + 16 * W };
+
+// few_factors fills factors with dropout's factors of the pair whose first query is id.
+INLINE void few_factors(const ecalf_attention *p, float *factors, int64_t id) {
+	const uint32_t *word = draw((uint32_t *)(factors + FEW * FEW), p, (uint64_t)(id * p->Tk), p->Tq * p->Tk);
+	for (int64_t i = 0; i < p->Tq; i += W)
+		for (int64_t j = 0; j < p->Tk; j += W) {
+			vf m[W];
+			for (int l = 0; l < W; l++)
+				m[l] = i + l < p->Tq ? kept(p, word + (i + l) * p->Tk + j, p->Tk - j) : vzero();
+			vtranspose(m);
+			for (int l = 0; l < W && j + l < p->Tk; l++)
+				vstore(factors + (j + l) * FEW + i, m[l]);
+		}
+}
+
+// first_of is the first query that sees key j.
+INLINE int64_t first_of(const ecalf_attention *p, int64_t j) {
+	int64_t i = p->causal ? j + p->Tq - p->Tk : 0;
+	return i > 0 ? i : 0;
+}
+
+// few_keys is the number of keys that some of the queries [i, i+n) see, up to a whole blend.
+INLINE int64_t few_keys(const ecalf_attention *p, int64_t i, int64_t n) {
+	int64_t keys = up(keys_of(p, (i + n < p->Tq ? i + n : p->Tq) - 1), BLEND);
+	return keys < p->Tk ? keys : p->Tk;
+}
+
+// One (sample, head) pair; at is the offset of its first query, at_o in o, at_k in k, and id its number.
+INLINE void few_forward(const ecalf_attention *p, int64_t at, int64_t at_o, int64_t at_k, int64_t id, int64_t D, int64_t width) {
+	float *probs = p->scratch, *factors = probs + 2 * FEW * FEW, *room = p->scratch + FEW_TABLES; // (Tk, FEW)
+	const float *q = gathered(&room, p->q + at, p->ldq, p->Tq, width, D);
+	const float *k = gathered(&room, p->k + at_k, p->ldk, p->Tk, width, D);
+	const float *v = gathered(&room, p->v + at_k, p->ldk, p->Tk, width, D);
+	vf lowest = vset(-__builtin_inff());
 	if (p->limit)
-		word = draw((uint32_t *)(grads + p->Tq * FEW), p, (uint64_t)(id * p->Tk), p->Tq * p->Tk);
-	for (int64_t i = 0; i < p->Tq; i++) {
-		int64_t n = keys_of(p, i);
-		const float *go = p->d_o + at_o + i * p->ldo;
-		vf s[FEW / W], g[FEW / W], delta = vset(sum_row(go, p->o_in + at_o + i * p->ldo, D)), lse = vset(p->lse[id + i]);
-		dots(s, p->q + at + i * p->ldq, k, p->ldk, D, n, full);
-		dots(g, go, v, p->ldk, D, n, full);
-		for (int64_t j = 0; j < FEW; j += W) {
-			vf m = vzero(), d = vzero();
-			if (j < n) {
-				vf e = vexpneg(vsub(vmul(s[j / W], vset(p->scale)), lse)), x = g[j / W];
-				m = e;
-				if (p->limit) {
-					vf factor = kept(p, word + i * p->Tk + j, n - j);
-					x = vmul(x, factor);
-					m = vmul(m, factor);
-				}
-				m = vtail(m, n - j, vzero());
-				d = vtail(vmul(vmul(e, vset(p->scale)), vsub(x, delta)), n - j, vzero());
+		few_factors(p, factors, id);
+	for (int64_t i = 0; i < p->Tq; i += W) {
+		int64_t keys = few_keys(p, i, W);
+		vf top = lowest, sum = vzero(), scale = vset(p->scale);
+		for (int64_t j = 0; j < keys; j++) {
+			vf s = vmul(dots(k + j * D, q + i * D, D, p->Tq - i), scale);
+			if (p->causal && first_of(p, j) > i)
+				s = vtail(lowest, first_of(p, j) - i, s);
+			top = vmax(s, top);
+			vstore(probs + j * FEW + i, s);
+		}
+		for (int64_t j = 0; j < keys; j++) {
+			vf e = vexpneg(vsub(vload(probs + j * FEW + i), top));
+			sum = vadd(sum, e);
+			vstore(probs + j * FEW + i, e);
+		}
+		vstoren(p->lse + id + i, vadd(top, vlog(sum)), p->Tq - i);
+		sum = vdiv(vset(1), sum);
+		for (int64_t j = 0; j < keys; j++) {
+			vf e = vmul(vload(probs + j * FEW + i), sum);
+			vstore(probs + j * FEW + i, p->limit ? vmul(e, vload(factors + j * FEW + i)) : e);
+		}
+	}
+	for (int64_t i = 0; i < p->Tq; i += BLEND)
+		blend(p->o + at_o + i * p->ldo, p->ldo, probs + i, 1, FEW, v, few_keys(p, i, BLEND), D, width, 0, p->Tq - i);
+}
+
+// The backward pass of one pair.
+INLINE void few_backward(const ecalf_attention *p, int64_t at, int64_t at_o, int64_t at_k, int64_t id, int64_t D, int64_t width) {
+	float *probs = p->scratch, *grads = probs + FEW * FEW, *factors = grads + FEW * FEW; // (Tk, FEW)
+	float *room = p->scratch + FEW_TABLES;
+	const float *q = gathered(&room, p->q + at, p->ldq, p->Tq, width, D);
+	const float *k = gathered(&room, p->k + at_k, p->ldk, p->Tk, width, D);
+	const float *v = gathered(&room, p->v + at_k, p->ldk, p->Tk, width, D);
+	const float *go = gathered(&room, p->d_o + at_o, p->ldo, p->Tq, width, D);
+	if (p->limit)
+		few_factors(p, factors, id);
+	for (int64_t i = 0; i < p->Tq; i += W) {
+		int64_t keys = few_keys(p, i, W);
+		vf lse = vloadn(p->lse + id + i, p->Tq - i), scale = vset(p->scale), sums[W];
+#pragma GCC unroll 16
+		for (int l = 0; l < W; l++) {
+			sums[l] = vzero();
+			if (i + l < p->Tq)
+				for (int64_t d = 0; d < D; d += W)
+					sums[l] = vfma(vload(go + (i + l) * D + d), vloadn(p->o_in + at_o + (i + l) * p->ldo + d, width - d), sums[l]);
+		}
+		vf delta = vfold(sums);
+		for (int64_t j = 0; j < keys; j++) {
+			vf s = dots(k + j * D, q + i * D, D, p->Tq - i), x = dots(v + j * D, go + i * D, D, p->Tq - i);
+			vf e = vexpneg(vsub(vmul(s, scale), lse)), m = e;
+			if (p->limit) {
+				vf factor = vload(factors + j * FEW + i);
+				x = vmul(x, factor);
+				m = vmul(m, factor);
 			}
-			vstore(probs + i * FEW + j, m);
-			vstore(grads + i * FEW + j, d);
+			x = vmul(vmul(e, scale), vsub(x, delta));
+			if (p->causal && first_of(p, j) > i) {
+				m = vtail(vzero(), first_of(p, j) - i, m);
+				x = vtail(vzero(), first_of(p, j) - i, x);
+			}
+			vstore(probs + j * FEW + i, m);
+			vstore(grads + j * FEW + i, x);
 		}
-		if (p->dq)
-			blend(p->dq + at + i * p->ldq, grads + i * FEW, 1, k, p->ldk, n, D, p->add_q, full);
 	}
-	for (int64_t j = 0; j < p->Tk; j++) {
+	if (p->dq)
+		for (int64_t i = 0; i < p->Tq; i += BLEND)
+			blend(p->dq + at + i * p->ldq, p->ldq, grads + i, 1, FEW, k, few_keys(p, i, BLEND), D, width, p->add_q, p->Tq - i);
+	for (int64_t j = 0; j < p->Tk; j += BLEND) {
+		int64_t i = first_of(p, j), to = at_k + j * p->ldk, w = j * FEW + i;
 		if (p->dk)
-			blend(p->dk + at_k + j * p->ldk, grads + j, FEW, p->q + at, p->ldq, p->Tq, D, p->add_k, full);
+			blend(p->dk + to, p->ldk, grads + w, FEW, 1, q + i * D, p->Tq - i, D, width, p->add_k, p->Tk - j);
 		if (p->dv)
-			blend(p->dv + at_k + j * p->ldk, probs + j, FEW, p->d_o + at_o, p->ldo, p->Tq, D, p->add_v, full);
+			blend(p->dv + to, p->ldk, probs + w, FEW, 1, go + i * D, p->Tq - i, D, width, p->add_v, p->Tk - j);
 	}
 }
 
-// few says whether these bodies serve a call; their scratch is within that of the others.
+// few says whether these bodies serve a call.
 INLINE int few(const ecalf_attention *p) { return p->Tk <= FEW && p->Tq <= FEW && !p->shared && p->A == p->KV; }
 
 // The (sample, head) pairs [lo, hi), numbered b·A + h.
 TARGET static void few_attention(const ecalf_attention *p, int64_t lo, int64_t hi, int backward) {
 	for (; lo < hi; lo++) {
-		int64_t b = lo / p->A, h = lo % p->A * p->D;
+		int64_t b = lo / p->A, h = lo % p->A * p->D, id = lo * p->Tq, D = up(p->D, W);
+		int64_t q = b * p->Tq * p->ldq + h, k = b * p->Tk * p->ldk + h, o = b * p->Tq * p->ldo + h;
 		if (lo + 1 < hi)
 			fetch_pair(p, (lo + 1) / p->A, (lo + 1) % p->A, (lo + 1) % p->A, backward);
-		int64_t q = b * p->Tq * p->ldq + h, k = b * p->Tk * p->ldk + h, o = b * p->Tq * p->ldo + h;
-		if (backward && p->D == 64)
-			few_backward(p, q, o, k, lo * p->Tq, 64, 1);
-		else if (backward)
-			few_backward(p, q, o, k, lo * p->Tq, p->D, 0);
-		else if (p->D == 64)
-			few_forward(p, p->q + q, p->k + k, p->v + k, p->o + o, lo * p->Tq, 64, 1);
+		if (p->D == 64)
+			backward ? few_backward(p, q, o, k, id, 64, 64) : few_forward(p, q, o, k, id, 64, 64);
 		else
-			few_forward(p, p->q + q, p->k + k, p->v + k, p->o + o, lo * p->Tq, p->D, 0);
+			backward ? few_backward(p, q, o, k, id, D, p->D) : few_forward(p, q, o, k, id, D, p->D);
 	}
 }

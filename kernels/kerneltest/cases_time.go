@@ -71,6 +71,10 @@ func attention(p kernels.Attention) Case {
 	q := stored(p.B*p.Tq, p.A*p.D, or(p.LDQ, p.A*p.D), 1, 0, false)
 	k := stored(samples*p.Tk, kv*p.D, or(p.LDK, kv*p.D), 1, 0, false)
 	o := stored(p.B*p.Tq, p.A*p.D, or(p.LDO, p.A*p.D), 1, 0, false)
+	seen := p.Tq * p.Tk
+	if p.Causal {
+		seen -= p.Tq * (p.Tq - 1) / 2
+	}
 	name := shape("B%d A%d/%d T%d,%d D%d", p.B, p.A, kv, p.Tq, p.Tk, p.D)
 	if p.LDQ+p.LDK+p.LDO > 0 {
 		name += shape(" ld %d,%d,%d", p.LDQ, p.LDK, p.LDO)
@@ -92,7 +96,10 @@ func attention(p kernels.Attention) Case {
 			ops.AttentionGrad(din[0], din[1], din[2], dout, in[0], in[1], in[2], out[0], out[1], p)
 		},
 		Depth: p.Tk + p.D, AtLeast: 1, BackDepth: 4 * (p.Tk + p.D + p.B*p.A/max(kv, 1)*p.Tq),
-		Flops: 4 * float64(p.B*p.A*p.Tq*p.Tk*p.D), BackFlops: 10 * float64(p.B*p.A*p.Tq*p.Tk*p.D), // 2 and 5 products
+		// Two products forward and five backward, over the pairs of a query and a key that it sees.
+		Flops: 4 * float64(p.B*p.A*p.D*seen), BackFlops: 10 * float64(p.B*p.A*p.D*seen),
+		// q and o, k and v; backward also do and dq, dk and dv.
+		Bytes: 4 * float64(2*q+2*k), BackBytes: 4 * float64(4*q+4*k),
 	}
 }
 
