@@ -28,8 +28,10 @@ from calf_golden import LLAMA, SMALL, batch, write_cases
 from calf_reference import CALF
 from formula import weight
 
+# Where L1's slope jumps between two nearly equal features, Adam's steps follow the jump: at GPT-2's size float32 alone moves
+# the losses of 20 steps by 1.4e-3 with L1, by 5e-6 with smooth L1.
 CASES = {  # configuration, B, C
-    "gpt2": (Config(), 2, 7),
+    "gpt2": (Config(loss="smooth_l1"), 2, 7),
     "small": (Config(**SMALL), 4, 5),
     "small-llama": (Config(**LLAMA, loss="smooth_l1"), 3, 5),
     "small-attention": (Config(**SMALL, parts=("temperature", "bias")), 3, 5),
