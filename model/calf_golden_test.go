@@ -14,20 +14,15 @@ import (
 	"ecalf/model/modeltest"
 	"ecalf/model/nn"
 	"ecalf/model/tensor"
-	"ecalf/model/weights"
 )
 
 // goldenConfig is the case of a golden file, as testdata/calf_golden.py describes it.
 type goldenConfig struct {
-	Arch                          string
-	Width, Heads, Hidden, Blocks  int
-	KVHeads                       int     `json:"kv_heads"`
-	RoPEBase                      float64 `json:"rope_base"`
-	Prototypes, Lookback, Horizon int
-	Batch, Channels               int
-	Loss                          string
-	OutputWeight                  float64 `json:"output_weight"`
-	FeatureWeight                 float64 `json:"feature_weight"`
+	modeltest.Shape
+	Lookback, Horizon, Batch, Channels int
+	Loss                               string
+	OutputWeight                       float64 `json:"output_weight"`
+	FeatureWeight                      float64 `json:"feature_weight"`
 }
 
 func openGolden(t *testing.T, path string) (*nn.File, goldenConfig) {
@@ -44,38 +39,13 @@ func openGolden(t *testing.T, path string) (*nn.File, goldenConfig) {
 	return f, c
 }
 
-// backbone is one of the case's shape; its values are uploaded later, by the names of the model's parameters.
-func (c goldenConfig) backbone() *weights.Backbone {
-	d, f, kv := c.Width, c.Hidden, c.Width/c.Heads*c.KVHeads
-	shapes := map[string][]int{
-		"wpe.weight": {1024, d}, "c_attn.weight": {d, 3 * d}, "c_attn.bias": {3 * d}, "attn.c_proj.weight": {d, d},
-		"c_fc.weight": {d, f}, "c_fc.bias": {f}, "mlp.c_proj.weight": {f, d},
-		"q_proj.weight": {d, d}, "k_proj.weight": {kv, d}, "v_proj.weight": {kv, d}, "o_proj.weight": {d, d},
-		"gate_proj.weight": {f, d}, "up_proj.weight": {f, d}, "down_proj.weight": {d, f},
-	}
-	return &weights.Backbone{
-		Name: "golden", Arch: weights.Arch(c.Arch), Width: d, Heads: c.Heads, KVHeads: c.KVHeads, Hidden: f, Blocks: c.Blocks,
-		Positions: 1024, Eps: 1e-5, RoPEBase: c.RoPEBase,
-		Prototypes: nn.Array{Shape: []int{c.Prototypes, d}, Values: modeltest.Weight("prototypes", c.Prototypes, d)},
-		Tensor: func(name string) (nn.Array, error) {
-			shape := []int{d} // of norms and of most biases
-			for suffix, s := range shapes {
-				if strings.HasSuffix(name, suffix) {
-					shape = s
-				}
-			}
-			return nn.Draw(1, name, nn.Zeros, shape...), nil
-		},
-	}
-}
-
 // config is the case as the model takes it. more are further hyper-parameters, in JSON, or nothing.
 func (c goldenConfig) config(more string) Config {
 	loss := kernels.L1
 	if c.Loss == "smooth_l1" {
 		loss = kernels.SmoothL1
 	}
-	return Config{Lookback: c.Lookback, Horizon: c.Horizon, Channels: c.Channels, Loss: loss, Backbone: c.backbone(),
+	return Config{Lookback: c.Lookback, Horizon: c.Horizon, Channels: c.Channels, Loss: loss, Backbone: c.Backbone(),
 		Params: fmt.Appendf(nil, `{"dropout":0,"output_weight":%v,"feature_weight":%v%s}`, c.OutputWeight, c.FeatureWeight, more)}
 }
 
@@ -83,13 +53,6 @@ func (c goldenConfig) config(more string) Config {
 func (c goldenConfig) data(tp *tensor.Tape) (x, y *tensor.Tensor) {
 	return tp.Input(modeltest.Weight("x", c.Batch, c.Lookback, c.Channels), c.Batch, c.Lookback, c.Channels),
 		tp.Input(modeltest.Weight("y", c.Batch, c.Horizon, c.Channels), c.Batch, c.Horizon, c.Channels)
-}
-
-// byFormula gives parameters the values of their names.
-func byFormula(params []*nn.Param) {
-	for _, p := range params {
-		p.Tensor.Upload(modeltest.Weight(p.Name, p.Tensor.Shape()...))
-	}
 }
 
 // The issue's tolerances, relative to the largest value of a tensor: a forward pass of some 60 operations over sums of
@@ -119,7 +82,7 @@ func TestCALFAgainstPyTorch(t *testing.T) {
 						t.Fatal(err)
 					}
 					m := made.(*CALF)
-					byFormula(m.all)
+					modeltest.Fill(m.all)
 					tp := tensor.NewTape(be, 0)
 					tp.Precision = kernels.FP32
 					checkForward(t, tp, m, f, c)
