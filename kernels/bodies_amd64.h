@@ -54,6 +54,18 @@ typedef struct {
 	int kind, add_x, add_z;
 } ecalf_distill;
 
+// ecalf_dynamic is kernels.DynamicAttention with its arrays; align_in and o_in are the results that the backward pass
+// reads. sums has room for what is summed over each run of that many tokens.
+typedef struct {
+	float *y, *align, *o, *lse, *scratch, *sums;
+	const float *q, *k, *v, *temperature, *code, *codebook, *gate, *gate_query, *own, *carry;
+	const float *dy, *d_align, *align_in, *o_in;
+	float *dq, *dk, *dv, *d_temperature, *d_code, *d_codebook, *d_gate, *d_gate_query, *d_own, *d_carry;
+	int64_t T, A, P, D, R, run;
+	float scale; // 1/√D
+	int add_q, add_k, add_v, add_temperature, add_code, add_codebook, add_gate, add_gate_query, add_own, add_carry;
+} ecalf_dynamic;
+
 BODY(void, f32_pack, (dst, b, K, N, ld, turn, round, lo, hi),
      float *dst, const float *b, int64_t K, int64_t N, int64_t ld, int turn, int round, int64_t lo, int64_t hi)
 BODY(void, f32_matmul, (p), ecalf_product p)
@@ -111,6 +123,12 @@ BODY(void, f32_describe, (phi, x, turns, scratch, steps, c, season, lo, hi),
      int64_t hi)
 BODY(void, f32_distill, (p, lo, hi), ecalf_distill p, int64_t lo, int64_t hi)
 BODY(void, f32_distill_grad, (p, lo, hi), ecalf_distill p, int64_t lo, int64_t hi)
+
+BODY(int64_t, f32_dynamic_scratch, (p), ecalf_dynamic p)
+BODY(int64_t, f32_dynamic_sums, (p), ecalf_dynamic p)
+BODY(void, f32_dynamic, (p, lo, hi), ecalf_dynamic p, int64_t lo, int64_t hi)
+BODY(void, f32_dynamic_grad, (p, lo, hi), ecalf_dynamic p, int64_t lo, int64_t hi)
+BODY(void, f32_dynamic_merge, (p, lo, hi), ecalf_dynamic p, int64_t lo, int64_t hi)
 
 BODY(float, f32_fma_peak, (rounds), int64_t rounds)
 BODY(void, f32_triad, (a, b, c, n), float *a, const float *b, const float *c, int64_t n)

@@ -43,6 +43,9 @@ type leaves struct {
 	attentionGrad func(dq, dk, dv Grad, do, q, k, v, o, lse []float32, p *Attention, lo, hi int)
 	rope          func(y, x, sin, cos []float32, token, t, a, d int, add bool)
 
+	dynamicAttention     func(y, align, o, lse []float32, p *DynamicAttention, lo, hi int)
+	dynamicAttentionGrad func(d *DynamicGrads, dy, dalign, align, o, lse []float32, p *DynamicAttention)
+
 	movingAverage     func(y, x []float32, steps, inner, width int)
 	movingAverageGrad func(dx, dy []float32, steps, inner, width int, add bool)
 	conv              func(y, x, w, bias []float32, p *Conv, lo, hi int)
@@ -68,6 +71,7 @@ var references = leaves{
 	instanceNorm: instanceNormReference, denorm: denormReference,
 	softmax: softmaxReference, softmaxGrad: softmaxGradReference,
 	attention: attentionReference, attentionGrad: attentionGradReference, rope: ropeReference,
+	dynamicAttention: dynamicAttentionReference, dynamicAttentionGrad: dynamicAttentionGradReference,
 	movingAverage: movingAverageReference, movingAverageGrad: movingAverageGradReference,
 	conv: convReference, convGradX: convGradXReference, convGradW: convGradWReference,
 	describe: describeReference, distill: distillReference, distillGrad: distillGradReference,
@@ -95,6 +99,7 @@ func (l *level) connect() {
 		LayerNorm: l.layerNorm, LayerNormGrad: l.layerNormGrad, RMSNorm: l.rmsNorm, RMSNormGrad: l.rmsNormGrad,
 		InstanceNorm: l.instanceNorm, InstanceNormGrad: l.instanceNormGrad, Denorm: l.denorm, DenormGrad: l.denormGrad,
 		Softmax: l.softmax, SoftmaxGrad: l.softmaxGrad, Attention: l.attention, AttentionGrad: l.attentionGrad, RoPE: l.rope,
+		DynamicAttention: l.dynamicAttention, DynamicAttentionGrad: l.dynamicAttentionGrad,
 		MovingAverage: l.movingAverage, MovingAverageGrad: l.movingAverageGrad, Conv: l.conv, ConvGrad: l.convGrad,
 		Describe: l.describe, Distill: l.distill, DistillGrad: l.distillGrad,
 		Dropout: l.dropout, Loss: l.loss, LossGrad: l.lossGrad, Adam: l.adam,

@@ -62,6 +62,7 @@ func (s simd) leaves(l leaves) leaves {
 	l.layerNorm, l.layerNormGrad, l.normParamGrad = s.layerNorm, s.layerNormGrad, s.normParamGrad
 	l.instanceNorm, l.denorm = s.instanceNorm, s.denorm
 	l.attention, l.attentionGrad = s.attention, s.attentionGrad
+	l.dynamicAttention, l.dynamicAttentionGrad = s.dynamicAttention, s.dynamicAttentionGrad
 	l.softmax, l.softmaxGrad, l.rope = s.softmax, s.softmaxGrad, s.rope
 	l.movingAverage, l.movingAverageGrad = s.movingAverage, s.movingAverageGrad
 	l.describe, l.distill, l.distillGrad = s.describe, s.distill, s.distillGrad

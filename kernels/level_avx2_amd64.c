@@ -12,5 +12,6 @@
 #include "gram_amd64.h"
 #include "describe_amd64.h"
 #include "distill_amd64.h"
+#include "dynamicattention_amd64.h"
 #include "errors_amd64.h"
 #include "peak_amd64.h"

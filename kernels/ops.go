@@ -178,6 +178,25 @@ type Ops struct {
 	//
 	//	dS = P∘(G − δ), dq = Scale·dS·k, dk = Scale·dSᵀ·q, dv = drop(P)ᵀ·do
 	AttentionGrad func(dq, dk, dv Grad, do, q, k, v, o, lse Buf, p Attention)
+	// DynamicAttention is for every token t and head a of p, j running over the prototypes:
+	//
+	//	s[j] = τ/√D·Σ_d q[t,a,d]·k[j,a,d] + Σ_r u[t,a,r]·codebook[a,j,r]      τ = exp(clip(λ[t,a], −ln 8, ln 8))
+	//	lse[t,a] = log Σ_j exp(s[j])
+	//	o[t,a,d] = Σ_j exp(s[j] − lse)·v[j,a,d]
+	//	align[t,a] = σ(Σ_d q[t,a,d]·wq[a,d] + γ[t,a])
+	//	y[t,a,d] = o·(1 − (1 − align)·(1 − c[a])) + (1 − align)·n[t,a,d]
+	//
+	// Without a gate y is o, and align and o are left out. A clip passes NaN. align, o and lse are kept for the
+	// backward pass; the probabilities never are.
+	DynamicAttention func(y, align, o, lse Buf, p DynamicAttention)
+	// DynamicAttentionGrad gives the gradients of p's inputs from dy and that of align, dalign, which may be empty; o
+	// is y where there is no gate. With read = 1 − (1 − align)·(1 − c), P the probabilities and δ = Σ_d do·o:
+	//
+	//	do = read·dy, dn = (1 − align)·dy, dc = Σ_t (1 − align)·Σ_d dy·o
+	//	dγ = align·(1 − align)·(dalign + (1 − c)·Σ_d dy·o − Σ_d dy·n), dwq = Σ_t dγ·q
+	//	dS = P∘(do·vᵀ − δ), dv = Σ_t Pᵀ·do, dk = Σ_t dSᵀ·(τ/√D)·q, dcodebook = Σ_t dSᵀ·u, du = dS·codebook
+	//	dq = (τ/√D)·dS·k + dγ·wq, dλ = Σ_j dS·(τ/√D)·q·k where |λ| ≤ ln 8, else 0
+	DynamicAttentionGrad func(d DynamicGrads, dy, dalign, align, o, lse Buf, p DynamicAttention)
 	// RoPE turns every pair (x[d], x[d+D/2]) of x (B, T, A, D) by the angle
 	// t·base^(−2d/D) (LLaMA's layout); inverse turns back, which is the gradient.
 	// y may be x.

@@ -58,6 +58,8 @@ type Input struct {
 	Len  int
 	Kind Kind
 	N    int // for Index: values are below N
+	// Values are repeated instead of drawing, where given.
+	Values []float32
 }
 
 // Kind says which values an input is drawn from.
@@ -77,6 +79,10 @@ func (in Input) Constant() bool { return in.Kind == Index || in.Kind == Fixed }
 func (in Input) draw(r *rand.Rand) []float32 {
 	x := make([]float32, in.Len)
 	for i := range x {
+		if in.Values != nil {
+			x[i] = in.Values[i%len(in.Values)]
+			continue
+		}
 		switch in.Kind {
 		case Positive:
 			x[i] = 0.5 + 1.5*r.Float32()
@@ -113,7 +119,7 @@ func (c *Case) draw() [][]float32 {
 // Cases returns the whole table.
 func Cases() []Case {
 	var all []Case
-	for _, table := range []func() []Case{matMulCases, rowCases, elementCases, timeCases, alignmentCases} {
+	for _, table := range []func() []Case{matMulCases, rowCases, elementCases, timeCases, alignmentCases, dynamicCases} {
 		all = append(all, table()...)
 	}
 	return all

@@ -1,0 +1,411 @@
+// Dynamic attention bodies. Tokens are the lanes: a strip holds one column for each of NR tokens, so that scores come out
+// with prototypes as rows, the softmax needs no sum across lanes, and its result is the next product's factor as it is.
+// Prototypes are packed once for a head, in panels whose height wastes least, with the codebook as further columns of the
+// keys: a score is one dot product of length D + R, of [τ/√D·q ; u] and [k ; codebook].
+
+enum { TOKENS = 64 }; // of a block: dynamicBlock
+
+#define LN8 2.0794415416798357f // maxLogTemperature
+
+// height is that of the tiles for n rows that take the fewest steps, one of each being lost.
+INLINE int height(int64_t n) {
+	int best = MR;
+	for (int r = MR - 1; r >= MR - 2; r--)
+		if (up(n, r) / r * (r + 1) < up(n, best) / best * (best + 1))
+			best = r;
+	return best;
+}
+
+// sweep is strip (rows, NR) = or += a·b over depth, a in panels of height rows, b a strip (depth, NR).
+INLINE void sweep_by(float *strip, const float *a, const float *b, int64_t rows, int64_t depth, int add, int R) {
+	for (int64_t i = 0; i < rows; i += R)
+		tile_at(strip + i * NR, NR, a + i * depth, b, depth, add, R, 2);
+}
+TARGET static void sweep(float *strip, const float *a, const float *b, int64_t rows, int64_t depth, int add, int high) {
+	switch (MR - high) {
+	case 0: sweep_by(strip, a, b, rows, depth, add, MR); return;
+	case 1: sweep_by(strip, a, b, rows, depth, add, MR - 1); return;
+	default: sweep_by(strip, a, b, rows, depth, add, MR - 2);
+	}
+}
+
+// columns makes a strip of n ≤ NR rows of src: element (i, t) is src[t·ld + i], 0 beyond n.
+INLINE void columns(float *strip, const float *src, int64_t ld, int64_t rows, int64_t n) {
+	pack(strip, NR, src, ld, rows, (int)n, 1, 0);
+}
+
+// lines is the way back: dst[t·ld + i] = or += element (i, t), for n columns. The strip's memory reaches to whole vectors of
+// rows.
+INLINE void lines(float *dst, int64_t ld, const float *strip, int64_t rows, int64_t n, int add) {
+	for (int64_t t = 0; t < n; t += W)
+		for (int64_t i = 0; i < rows; i += W) {
+			vf x[W];
+			for (int r = 0; r < W; r++)
+				x[r] = vload(strip + (i + r) * NR + t);
+			vtranspose(x);
+			for (int r = 0; r < W && t + r < n; r++)
+				vput(dst + (t + r) * ld + i, x[r], rows - i, add);
+		}
+}
+
+// repanel makes the left factor of a product over the tokens of n strips: panels of height rows, and of NR columns of each
+// strip, which are size apart.
+INLINE void repanel(float *dst, int high, const float *strips, int64_t size, int64_t n, int64_t rows) {
+	for (int64_t i = 0; i < rows; i += high)
+		for (int64_t b = 0; b < n; b++, dst += high * NR)
+			pack(dst, high, strips + b * size + i * NR, NR, NR, rows - i < high ? (int)(rows - i) : high, 1, 0);
+}
+
+// upright turns rows [0, NR) of a strip into the strip of its columns.
+INLINE void upright(float *dst, const float *strip) {
+	for (int i = 0; i < NR; i += W)
+		for (int t = 0; t < NR; t += W) {
+			vf x[W];
+			for (int r = 0; r < W; r++)
+				x[r] = vload(strip + (i + r) * NR + t);
+			vtranspose(x);
+			for (int r = 0; r < W; r++)
+				vstore(dst + (t + r) * NR + i, x[r]);
+		}
+}
+
+// dynamic is what one head needs, in scratch; arrays of strips hold one for each NR tokens of a block.
+typedef struct {
+	int64_t wide, tall;              // D + R; rows of a strip of scores: P to whole tiles and vectors
+	int64_t size, size_wide;         // floats of a strip of scores, and of one of D + R rows
+	int high_p, high_d, high_w;      // heights of the tiles over P, D and D + R rows
+	float *keys, *keys_w;            // [k ; codebook]: panels over P, of depth D + R; over D + R, of depth P
+	float *values, *values_d;        // v: panels over P, of depth D; over D, of depth P
+	float *joint;                    // [k ; codebook] (P, D + R)
+	float *x, *g;                    // strips of [τ/√D·q ; u] and of do
+	float *s, *ds;                   // strips of scores
+	float *out;                      // a strip of results
+	float *panels_x, *panels_g;      // x and g over D + R and D rows, of depth TOKENS
+	float *turned, *turned_ds;       // TOKENS rows of NR prototypes
+	float tau[TOKENS], lse[TOKENS], delta[TOKENS], read[TOKENS], logit[TOKENS]; // of the block's tokens
+} dynamic;
+
+// carve lays out the scratch and returns its end.
+INLINE float *carve_dynamic(dynamic *h, const ecalf_dynamic *p) {
+	const int64_t strips = TOKENS / NR, wide = p->D + p->R;
+	float *at = p->scratch;
+#define TAKE(field, n) h->field = at, at += up(n, W) + 2 * W
+	h->wide = wide;
+	h->tall = up(p->P, NR) + MR;
+	h->high_p = height(p->P), h->high_d = height(p->D), h->high_w = height(wide);
+	h->size = h->tall * NR, h->size_wide = (up(wide, W) + W + MR) * NR;
+	TAKE(keys, h->tall * wide);
+	TAKE(keys_w, (wide + MR) * p->P);
+	TAKE(values, h->tall * p->D);
+	TAKE(values_d, (p->D + MR) * p->P);
+	TAKE(joint, wide * p->P);
+	TAKE(x, strips * h->size_wide);
+	TAKE(g, strips * h->size_wide);
+	TAKE(s, strips * h->size);
+	TAKE(ds, strips * h->size);
+	TAKE(out, h->size_wide);
+	TAKE(panels_x, (wide + MR) * TOKENS);
+	TAKE(panels_g, (p->D + MR) * TOKENS);
+	TAKE(turned, TOKENS * NR);
+	TAKE(turned_ds, TOKENS * NR);
+#undef TAKE
+	return at;
+}
+
+// The floats of scratch that a call needs, and those of a run's sums.
+TARGET int64_t FN(f32_dynamic_scratch)(ecalf_dynamic p) {
+	dynamic h;
+	return carve_dynamic(&h, &p) - p.scratch;
+}
+
+// The sums of one head over a run of tokens: for every NR prototypes a strip of [dk ; dcodebook], with room for whole
+// tiles and vectors of rows; likewise dv; then dwq and dc.
+INLINE int64_t sums_k(const ecalf_dynamic *p) { return (up(p->D + p->R, W) + W + MR) * NR; }
+INLINE int64_t sums_v(const ecalf_dynamic *p) { return (up(p->D, W) + MR) * NR; }
+TARGET int64_t FN(f32_dynamic_sums)(ecalf_dynamic p) {
+	return up(p.P, NR) / NR * (sums_k(&p) + sums_v(&p)) + up(p.D + 1, W) + W;
+}
+
+// pack_head packs the prototypes of head a, for the backward pass if back is set.
+TARGET static void pack_head(const ecalf_dynamic *p, dynamic *h, int64_t a, int back) {
+	const int64_t ld = p->A * p->D, wide = h->wide;
+	const float *k = p->k + a * p->D, *v = p->v + a * p->D, *book = p->codebook + a * p->P * p->R;
+	for (int64_t j = 0; j < p->P; j++) {
+		ELEMENTS(d, p->D) vstoren(h->joint + j * wide + d, vloadn(k + j * ld + d, p->D - d), p->D - d);
+		ELEMENTS(r, p->R) vstoren(h->joint + j * wide + p->D + r, vloadn(book + j * p->R + r, p->R - r), p->R - r);
+	}
+	panels(h->keys, h->high_p, h->joint, wide, wide, p->P, 1);
+	if (back) {
+		panels(h->values, h->high_p, v, ld, p->D, p->P, 1);
+		panels(h->keys_w, h->high_w, h->joint, wide, p->P, wide, 0);
+	} else
+		panels(h->values_d, h->high_d, v, ld, p->P, p->D, 0);
+}
+
+// load_tokens makes strip number b of x for the n tokens from t on of head a, sets their τ/√D and, where there is a gate,
+// q·wq + γ in logit.
+INLINE void load_tokens(const ecalf_dynamic *p, dynamic *h, int64_t a, int64_t t, int64_t n, int64_t b) {
+	const int64_t at = t * p->A + a;
+	float *x = h->x + b * h->size_wide, *tau = h->tau + b * NR, *logit = h->logit + b * NR;
+	for (int64_t i = 0; i < NR; i++) {
+		tau[i] = p->temperature && i < n ? p->temperature[at + i * p->A] : 0;
+		logit[i] = p->gate && i < n ? p->gate[at + i * p->A] : 0;
+	}
+	columns(x, p->q + at * p->D, p->A * p->D, p->D, n);
+	columns(x + p->D * NR, p->code + at * p->R, p->A * p->R, p->R, n);
+	for (int j = 0; j < NR; j += W) {
+		vf z = vload(logit + j), k;
+		k = vexp(vmin(vset(LN8), vmax(vset(-LN8), vload(tau + j)))); // NaN passes as second operand
+		k = vmul(k, vset(p->scale));
+		for (int64_t d = 0; d < p->D; d++) {
+			vf q = vload(x + d * NR + j);
+			if (p->gate)
+				z = vfma(q, vset(p->gate_query[a * p->D + d]), z);
+			vstore(x + d * NR + j, vmul(q, k));
+		}
+		vstore(tau + j, k);
+		vstore(logit + j, z);
+	}
+}
+
+// softmax_strip turns scores into e^(s − max) and gives their log-sum-exp and 1/Σ.
+INLINE void softmax_strip(float *s, int64_t rows, float *lse, float *part) {
+	for (int j = 0; j < NR; j += W, s += W) {
+		vf top[4], sum[2] = {vzero(), vzero()};
+		for (int i = 0; i < 4; i++)
+			top[i] = vset(-__builtin_inff());
+		int64_t r = 0;
+		for (; r + 4 <= rows; r += 4)
+			for (int i = 0; i < 4; i++)
+				top[i] = vmax(vload(s + (r + i) * NR), top[i]);
+		for (; r < rows; r++)
+			top[0] = vmax(vload(s + r * NR), top[0]);
+		vf m = vmax(vmax(top[0], top[1]), vmax(top[2], top[3]));
+		for (r = 0; r + 2 <= rows; r += 2)
+			for (int i = 0; i < 2; i++) {
+				vf e = vexpneg(vsub(vload(s + (r + i) * NR), m));
+				vstore(s + (r + i) * NR, e);
+				sum[i] = vadd(sum[i], e);
+			}
+		if (r < rows) {
+			vf e = vexpneg(vsub(vload(s + r * NR), m));
+			vstore(s + r * NR, e);
+			sum[0] = vadd(sum[0], e);
+		}
+		sum[0] = vadd(sum[0], sum[1]);
+		vstore(lse + j, vadd(m, vlog(sum[0])));
+		vstore(part + j, vdiv(vset(1), sum[0]));
+	}
+}
+
+// Blocks [lo, hi) of tokens, numbered head·(blocks of T) + block.
+TARGET void FN(f32_dynamic)(ecalf_dynamic p, int64_t lo, int64_t hi) {
+	const int64_t blocks = (p.T + TOKENS - 1) / TOKENS, ld = p.A * p.D;
+	int64_t packed = -1;
+	dynamic h;
+	carve_dynamic(&h, &p);
+	for (; lo < hi; lo++) {
+		int64_t a = lo / blocks, t0 = lo % blocks * TOKENS, t1 = t0 + TOKENS < p.T ? t0 + TOKENS : p.T;
+		if (packed != a)
+			pack_head(&p, &h, a, 0);
+		packed = a;
+		for (int64_t t = t0; t < t1; t += NR) {
+			int64_t n = t1 - t < NR ? t1 - t : NR, at = t * p.A + a;
+			load_tokens(&p, &h, a, t, n, 0);
+			sweep(h.s, h.keys, h.x, p.P, h.wide, 0, h.high_p);
+			softmax_strip(h.s, p.P, h.lse, h.delta);
+			sweep(h.out, h.values_d, h.s, p.D, p.P, 0, h.high_d);
+			for (int64_t i = 0; i < p.D * NR; i += NR)
+				for (int j = 0; j < NR; j += W)
+					vstore(h.out + i + j, vmul(vload(h.out + i + j), vload(h.delta + j)));
+			lines(p.o + at * p.D, ld, h.out, p.D, n, 0);
+			for (int64_t i = 0; i < n; i++)
+				p.lse[at + i * p.A] = h.lse[i];
+			if (!p.gate)
+				continue;
+			for (int j = 0; j < NR; j += W)
+				vstore(h.logit + j, vsigmoid(vload(h.logit + j)));
+			for (int64_t i = 0; i < n; i++) {
+				int64_t e = at + i * p.A;
+				float degree = h.logit[i], rest = 1 - degree;
+				vf own = vset(rest), read = vset(1 - rest * (1 - p.carry[a]));
+				p.align[e] = degree;
+				ELEMENTS(d, p.D)
+					vstoren(p.y + e * p.D + d, vfma(own, vloadn(p.own + e * p.D + d, p.D - d),
+					        vmul(read, vloadn(p.o + e * p.D + d, p.D - d))), p.D - d);
+			}
+		}
+	}
+}
+
+// gate_tokens is the gate's part of the backward pass for n tokens: dn, dγ, and the sums of dwq and dc; it leaves what do
+// and δ are made of in read and delta, and dγ in logit.
+INLINE void gate_tokens(const ecalf_dynamic *p, dynamic *h, int64_t a, int64_t t, int64_t n, int64_t b, float *sum_query,
+                        double *sum_carry) {
+	float *read = h->read + b * NR, *delta = h->delta + b * NR, *logit = h->logit + b * NR;
+	for (int64_t i = 0; i < NR; i++)
+		read[i] = 1, delta[i] = logit[i] = 0;
+	for (int64_t i = 0; i < n; i++) {
+		int64_t e = (t + i) * p->A + a;
+		const float *dy = p->dy + e * p->D;
+		float readout = sum_row(dy, p->o_in + e * p->D, p->D);
+		delta[i] = readout;
+		if (!p->gate)
+			continue;
+		float degree = p->align_in[e], rest = 1 - degree, carry = p->carry[a];
+		float d = readout * (1 - carry) - sum_row(dy, p->own + e * p->D, p->D);
+		if (p->d_align)
+			d += p->d_align[e];
+		d *= degree * rest;
+		read[i] = 1 - rest * (1 - carry);
+		delta[i] = read[i] * readout;
+		logit[i] = d;
+		*sum_carry += (double)rest * readout;
+		if (p->d_gate)
+			p->d_gate[e] = p->add_gate ? p->d_gate[e] + d : d;
+		if (p->d_own)
+			ELEMENTS(j, p->D) vput(p->d_own + e * p->D + j, vmul(vset(rest), vloadn(dy + j, p->D - j)), p->D - j, p->add_own);
+		if (p->d_gate_query)
+			ELEMENTS(j, p->D)
+				vstoren(sum_query + j, vfma(vset(d), vloadn(p->q + e * p->D + j, p->D - j), vloadn(sum_query + j, p->D - j)), p->D - j);
+	}
+}
+
+// score_grad turns scores s and the gradients ds of their probabilities into probabilities and the gradients of the
+// scores.
+INLINE void score_grad(float *s, float *ds, int64_t rows, const float *lse, const float *delta) {
+	for (int j = 0; j < NR; j += W, s += W, ds += W) {
+		vf l = vload(lse + j), d = vload(delta + j);
+		for (int64_t r = 0; r < rows; r++) {
+			vf e = vexpneg(vsub(vload(s + r * NR), l));
+			vstore(s + r * NR, e);
+			vstore(ds + r * NR, vmul(e, vsub(vload(ds + r * NR), d)));
+		}
+	}
+}
+
+// token_grads writes dq, dλ and du of n tokens, from strip b of the gradients of the scores.
+INLINE void token_grads(const ecalf_dynamic *p, dynamic *h, int64_t a, int64_t t, int64_t n, int64_t b) {
+	const int64_t at = t * p->A + a;
+	const float *x = h->x + b * h->size_wide;
+	float slope[NR];
+	sweep(h->out, h->keys_w, h->ds + b * h->size, h->wide, p->P, 0, h->high_w);
+	if (p->d_code)
+		lines(p->d_code + at * p->R, p->A * p->R, h->out + p->D * NR, p->R, n, p->add_code);
+	for (int j = 0; j < NR; j += W) {
+		vf k = vload(h->tau + b * NR + j), z = vload(h->logit + b * NR + j), s = vzero();
+		for (int64_t d = 0; d < p->D; d++) {
+			vf dx = vload(h->out + d * NR + j);
+			s = vfma(dx, vload(x + d * NR + j), s);
+			dx = vmul(dx, k);
+			if (p->gate)
+				dx = vfma(z, vset(p->gate_query[a * p->D + d]), dx);
+			vstore(h->out + d * NR + j, dx);
+		}
+		vstore(slope + j, s);
+	}
+	if (p->dq)
+		lines(p->dq + at * p->D, p->A * p->D, h->out, p->D, n, p->add_q);
+	if (p->d_temperature)
+		for (int64_t i = 0; i < n; i++) {
+			int64_t e = at + i * p->A;
+			float l = p->temperature[e], d = l >= -LN8 && l <= LN8 ? slope[i] : 0;
+			p->d_temperature[e] = p->add_temperature ? p->d_temperature[e] + d : d;
+		}
+}
+
+// Runs [lo, hi) of p.run tokens, numbered head·(runs of T) + run: the gradients of the tokens, and of the prototypes and
+// the gate their sums over the run, at sums.
+TARGET void FN(f32_dynamic_grad)(ecalf_dynamic p, int64_t lo, int64_t hi) {
+	const int64_t runs = (p.T + p.run - 1) / p.run, ld = p.A * p.D, room = FN(f32_dynamic_sums)(p);
+	const int tokens = p.dq || p.d_temperature || p.d_code, keys = p.dk || p.d_codebook;
+	int64_t packed = -1;
+	dynamic h;
+	carve_dynamic(&h, &p);
+	for (int64_t b = 0; b < TOKENS / NR; b++) // the rows that no tile writes are turned too
+		for (int64_t i = up(p.P, h.high_p) * NR; i < h.size; i += W) {
+			vstore(h.s + b * h.size + i, vzero());
+			vstore(h.ds + b * h.size + i, vzero());
+		}
+	for (; lo < hi; lo++) {
+		int64_t a = lo / runs, t0 = lo % runs * p.run, t1 = t0 + p.run < p.T ? t0 + p.run : p.T;
+		float *sum_k = p.sums + lo * room, *sum_v = sum_k + up(p.P, NR) / NR * sums_k(&p);
+		float *sum_query = sum_v + up(p.P, NR) / NR * sums_v(&p);
+		double sum_carry = 0;
+		if (packed != a)
+			pack_head(&p, &h, a, 1);
+		packed = a;
+		for (int64_t d = 0; d < p.D; d++)
+			sum_query[d] = 0;
+		for (int64_t block = t0; block < t1; block += TOKENS) {
+			int64_t end = block + TOKENS < t1 ? block + TOKENS : t1, depth = up(end - block, NR);
+			for (int64_t t = block, b = 0; t < end; t += NR, b++) {
+				int64_t n = end - t < NR ? end - t : NR, at = t * p.A + a;
+				float *s = h.s + b * h.size, *ds = h.ds + b * h.size, *x = h.x + b * h.size_wide, *g = h.g + b * h.size_wide;
+				load_tokens(&p, &h, a, t, n, b);
+				gate_tokens(&p, &h, a, t, n, b, sum_query, &sum_carry);
+				columns(g, p.dy + at * p.D, ld, p.D, n);
+				for (int64_t i = 0; p.gate && i < p.D * NR; i += NR)
+					for (int j = 0; j < NR; j += W)
+						vstore(g + i + j, vmul(vload(g + i + j), vload(h.read + b * NR + j)));
+				for (int64_t i = 0; i < NR; i++)
+					h.lse[b * NR + i] = i < n ? p.lse[at + i * p.A] : 0;
+				sweep(s, h.keys, x, p.P, h.wide, 0, h.high_p);
+				sweep(ds, h.values, g, p.P, p.D, 0, h.high_p);
+				score_grad(s, ds, p.P, h.lse + b * NR, h.delta + b * NR);
+				if (tokens)
+					token_grads(&p, &h, a, t, n, b);
+			}
+			if (keys)
+				repanel(h.panels_x, h.high_w, h.x, h.size_wide, depth / NR, h.wide);
+			if (p.dv)
+				repanel(h.panels_g, h.high_d, h.g, h.size_wide, depth / NR, p.D);
+			for (int64_t j = 0; j < p.P; j += NR) {
+				for (int64_t b = 0; b < depth / NR; b++) {
+					if (p.dv)
+						upright(h.turned + b * NR * NR, h.s + b * h.size + j * NR);
+					if (keys)
+						upright(h.turned_ds + b * NR * NR, h.ds + b * h.size + j * NR);
+				}
+				if (p.dv)
+					sweep(sum_v + j / NR * sums_v(&p), h.panels_g, h.turned, p.D, depth, block > t0, h.high_d);
+				if (keys)
+					sweep(sum_k + j / NR * sums_k(&p), h.panels_x, h.turned_ds, h.wide, depth, block > t0, h.high_w);
+			}
+		}
+		sum_query[p.D] = (float)sum_carry;
+	}
+}
+
+// merge adds n floats of every run but the first, room apart, to those of the first, in order.
+INLINE void merge(float *sum, int64_t n, int64_t runs, int64_t room) {
+	for (int64_t run = 1; run < runs; run++)
+		ELEMENTS(i, n) vstoren(sum + i, vadd(vloadn(sum + i, n - i), vloadn(sum + run * room + i, n - i)), n - i);
+}
+
+// The gradients of the prototypes and the gate of heads [lo, hi), from the sums of their runs.
+TARGET void FN(f32_dynamic_merge)(ecalf_dynamic p, int64_t lo, int64_t hi) {
+	const int64_t runs = (p.T + p.run - 1) / p.run, ld = p.A * p.D, room = FN(f32_dynamic_sums)(p);
+	for (int64_t a = lo; a < hi; a++) {
+		float *sum_k = p.sums + a * runs * room, *sum_v = sum_k + up(p.P, NR) / NR * sums_k(&p);
+		float *sum_query = sum_v + up(p.P, NR) / NR * sums_v(&p);
+		for (int64_t j = 0; j < p.P; j += NR, sum_k += sums_k(&p), sum_v += sums_v(&p)) {
+			int64_t n = p.P - j < NR ? p.P - j : NR;
+			if (p.dk || p.d_codebook)
+				merge(sum_k, (p.D + p.R) * NR, runs, room);
+			if (p.dv)
+				merge(sum_v, p.D * NR, runs, room);
+			if (p.dk)
+				lines(p.dk + j * ld + a * p.D, ld, sum_k, p.D, n, p.add_k);
+			if (p.d_codebook)
+				lines(p.d_codebook + (a * p.P + j) * p.R, p.R, sum_k + p.D * NR, p.R, n, p.add_codebook);
+			if (p.dv)
+				lines(p.dv + j * ld + a * p.D, ld, sum_v, p.D, n, p.add_v);
+		}
+		merge(sum_query, p.D + 1, runs, room);
+		if (p.d_gate_query)
+			ELEMENTS(d, p.D) vput(p.d_gate_query + a * p.D + d, vloadn(sum_query + d, p.D - d), p.D - d, p.add_gate_query);
+		if (p.d_carry)
+			p.d_carry[a] = p.add_carry ? p.d_carry[a] + sum_query[p.D] : sum_query[p.D];
+	}
+}
