@@ -13,6 +13,20 @@ package kernels
 #cgo nocallback ecalf_f32_distill
 #cgo noescape ecalf_f32_distill_grad
 #cgo nocallback ecalf_f32_distill_grad
+#cgo noescape ecalf_f32_unit
+#cgo nocallback ecalf_f32_unit
+#cgo noescape ecalf_f32_unit_grad
+#cgo nocallback ecalf_f32_unit_grad
+#cgo noescape ecalf_f32_log_sum_exp
+#cgo nocallback ecalf_f32_log_sum_exp
+#cgo noescape ecalf_f32_log_sum_exp_columns
+#cgo nocallback ecalf_f32_log_sum_exp_columns
+#cgo noescape ecalf_f32_contrast_slope
+#cgo nocallback ecalf_f32_contrast_slope
+#cgo noescape ecalf_f32_centre
+#cgo nocallback ecalf_f32_centre
+#cgo noescape ecalf_f32_gram_sums
+#cgo nocallback ecalf_f32_gram_sums
 */
 import "C"
 
@@ -53,4 +67,35 @@ func (a *distillArrays) forC(p *Distillation) C.ecalf_distill {
 		x: ptr(a.x), z: ptr(a.z), mean_x: ptr(a.meanX), mean_z: ptr(a.meanZ), relation: ptr(a.relation), token: ptr(a.token),
 		C: C.int64_t(p.C), D: C.int64_t(p.D), kind: C.int(p.Kind),
 	}
+}
+
+func (s simd) unit(y, scale, x []float32, d int) {
+	C.ecalf_f32_unit(C.int(s), ptr(y), ptr(scale), ptr(x), C.int64_t(len(scale)), C.int64_t(d))
+}
+
+func (s simd) unitGrad(dx, dy, y, scale []float32, d int, add bool) {
+	C.ecalf_f32_unit_grad(C.int(s), ptr(dx), ptr(dy), ptr(y), ptr(scale), C.int64_t(len(scale)), C.int64_t(d), bit(add))
+}
+
+func (s simd) logSumExp(y, x []float32, c int) {
+	C.ecalf_f32_log_sum_exp(C.int(s), ptr(y), ptr(x), C.int64_t(len(y)), C.int64_t(c))
+}
+
+func (s simd) logSumExpColumns(y, x []float32, b, lo, hi int) {
+	C.ecalf_f32_log_sum_exp_columns(C.int(s), ptr(y), ptr(x), C.int64_t(b), C.int64_t(lo), C.int64_t(hi))
+}
+
+func (s simd) contrastSlope(x, parts, rows, cols []float32, b int, factor float32, lo, hi int) {
+	C.ecalf_f32_contrast_slope(C.int(s), ptr(x), ptr(parts), ptr(rows), ptr(cols), C.int64_t(b), C.float(factor),
+		C.int64_t(lo), C.int64_t(hi))
+}
+
+func (s simd) centre(y, x []float32, n, step, t, d, lo, hi int) {
+	C.ecalf_f32_centre(C.int(s), ptr(y), ptr(x), C.int64_t(n), C.int64_t(step), C.int64_t(t), C.int64_t(d),
+		C.int64_t(lo), C.int64_t(hi))
+}
+
+func (s simd) gramSums(sums *[3]float64, x, z []float32, n, d, lo, hi int) {
+	C.ecalf_f32_gram_sums(C.int(s), (*C.double)(&sums[0]), ptr(x), ptr(z), C.int64_t(n), C.int64_t(d), C.int64_t(lo),
+		C.int64_t(hi))
 }

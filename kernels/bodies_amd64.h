@@ -123,6 +123,17 @@ BODY(void, f32_describe, (phi, x, turns, scratch, steps, c, season, lo, hi),
      int64_t hi)
 BODY(void, f32_distill, (p, lo, hi), ecalf_distill p, int64_t lo, int64_t hi)
 BODY(void, f32_distill_grad, (p, lo, hi), ecalf_distill p, int64_t lo, int64_t hi)
+BODY(void, f32_unit, (y, scale, x, rows, d), float *y, float *scale, const float *x, int64_t rows, int64_t d)
+BODY(void, f32_unit_grad, (dx, dy, y, scale, rows, d, add),
+     float *dx, const float *dy, const float *y, const float *scale, int64_t rows, int64_t d, int add)
+BODY(void, f32_log_sum_exp, (y, s, rows, c), float *y, const float *s, int64_t rows, int64_t c)
+BODY(void, f32_log_sum_exp_columns, (y, s, b, lo, hi), float *y, const float *s, int64_t b, int64_t lo, int64_t hi)
+BODY(void, f32_contrast_slope, (s, parts, rows, cols, b, factor, lo, hi),
+     float *s, float *parts, const float *rows, const float *cols, int64_t b, float factor, int64_t lo, int64_t hi)
+BODY(void, f32_centre, (y, x, n, step, t, d, lo, hi),
+     float *y, const float *x, int64_t n, int64_t step, int64_t t, int64_t d, int64_t lo, int64_t hi)
+BODY(void, f32_gram_sums, (sums, x, z, n, d, lo, hi),
+     double *sums, const float *x, const float *z, int64_t n, int64_t d, int64_t lo, int64_t hi)
 
 BODY(int64_t, f32_dynamic_scratch, (p), ecalf_dynamic p)
 BODY(int64_t, f32_dynamic_sums, (p), ecalf_dynamic p)

@@ -56,6 +56,14 @@ type leaves struct {
 	distill     func(parts []float32, a *distillArrays, p *Distillation, lo, hi int)
 	distillGrad func(dx, dz Grad, s *distillSlopes, a *distillArrays, p *Distillation, lo, hi int)
 
+	unit             func(y, scale, x []float32, d int)
+	unitGrad         func(dx, dy, y, scale []float32, d int, add bool)
+	logSumExp        func(y, s []float32, c int)
+	logSumExpColumns func(y, s []float32, b, lo, hi int)
+	contrastSlope    func(s, parts, rows, cols []float32, b int, factor float32, lo, hi int)
+	centre           func(y, x []float32, n, step, t, d, lo, hi int)
+	gramSums         func(sums *[3]float64, x, z []float32, n, d, lo, hi int)
+
 	dropout    func(y, x []float32, first uint64, rate float32, key Key, add bool)
 	loss       func(kind LossKind, x, y []float32) float64
 	lossGrad   func(kind LossKind, d, x, y []float32, factor float32, add bool)
@@ -75,6 +83,9 @@ var references = leaves{
 	movingAverage: movingAverageReference, movingAverageGrad: movingAverageGradReference,
 	conv: convReference, convGradX: convGradXReference, convGradW: convGradWReference,
 	describe: describeReference, distill: distillReference, distillGrad: distillGradReference,
+	unit: unitReference, unitGrad: unitGradReference, logSumExp: logSumExpReference,
+	logSumExpColumns: logSumExpColumnsReference, contrastSlope: contrastSlopeReference,
+	centre: centreReference, gramSums: gramSumsReference,
 	dropout: dropoutReference, loss: lossReference, lossGrad: lossGradReference, sumSquares: sumSquaresReference,
 	adam: adamReference,
 }
@@ -102,6 +113,7 @@ func (l *level) connect() {
 		DynamicAttention: l.dynamicAttention, DynamicAttentionGrad: l.dynamicAttentionGrad,
 		MovingAverage: l.movingAverage, MovingAverageGrad: l.movingAverageGrad, Conv: l.conv, ConvGrad: l.convGrad,
 		Describe: l.describe, Distill: l.distill, DistillGrad: l.distillGrad,
+		Contrast: l.contrast, ContrastGrad: l.contrastGrad, CKA: l.cka,
 		Dropout: l.dropout, Loss: l.loss, LossGrad: l.lossGrad, Adam: l.adam,
 	}
 }

@@ -222,6 +222,19 @@ func TestShapePanics(t *testing.T) {
 		{"Gather: index 0 is 4", func(o *Ops) { o.Gather(b(1), b(4), Wrap([]float32{4}), 1, 4, 1) }},
 		{"MovingAverage: width 2", func(o *Ops) { o.MovingAverage(b(4), b(4), 1, 4, 1, 2) }},
 		{"Conv: w has 2", func(o *Ops) { o.Conv(b(2), b(4), b(2), Buf{}, Conv{B: 1, In: 1, H: 1, W: 4, Out: 1, KH: 1, KW: 3}) }},
+		{"Describe: phi has 10", func(o *Ops) { o.Describe(b(10), b(4), 1, 4, 1, 0) }},
+		{"Describe: windows of no steps", func(o *Ops) { o.Describe(b(11), b(0), 1, 0, 1, 0) }},
+		{"Distill: token has 0", func(o *Ops) {
+			o.Distill(b(3), b(2), b(2), b(4), Buf{}, b(4), b(4), Distillation{B: 1, C: 2, D: 2})
+		}},
+		{"DistillGrad: dloss has 1", func(o *Ops) {
+			o.DistillGrad(Grad{}, Grad{}, b(1), Buf{}, Buf{}, b(2), b(2), Buf{}, Buf{}, b(4), b(4), Distillation{B: 1, C: 2, D: 2})
+		}},
+		{"Contrast: tau has 0", func(o *Ops) { o.Contrast(b(1), b(2), b(2), b(6), b(6), Buf{}, 2, 3) }},
+		{"ContrastGrad: cols has 1", func(o *Ops) {
+			o.ContrastGrad(Grad{}, Grad{}, Grad{}, b(1), b(2), b(1), b(6), b(6), b(1), 2, 3)
+		}},
+		{"CKA: z has 5", func(o *Ops) { o.CKA(b(1), b(6), b(5), 2, 3) }},
 		{"Dropout: rate 1", func(o *Ops) { o.Dropout(Into(b(1)), b(1), 1, 1, Key{}) }},
 		{"Adam: step 0", func(o *Ops) { o.Adam(b(1), b(1), b(1), b(1), 1, Adam{}) }},
 	}
@@ -326,7 +339,10 @@ func TestAllocationsDoNotGrow(t *testing.T) {
 		"Attention": func(n int) { ops.Attention(c, d, a, b, b, Attention{B: n, A: 2, Tq: 7, Tk: 7, D: 8}) },
 		"LayerNorm": func(n int) { ops.LayerNorm(c, b, d, a, Buf{}, Buf{}, n, 64, 1e-5) },
 		"Loss":      func(n int) { ops.Loss(MSE, Into(c), a, b, n*4096) },
-		"RoPE":      func(n int) { ops.RoPE(Into(c), a, n, 4, 2, 16, 1e4, false) },
+		"Distill": func(n int) {
+			ops.Distill(d, c, c, d.Slice(3, d.Len), d.Slice(most/2, d.Len), a, b, Distillation{B: n, C: 8, D: 64})
+		},
+		"RoPE": func(n int) { ops.RoPE(Into(c), a, n, 4, 2, 16, 1e4, false) },
 	}
 	for name, f := range tests {
 		f(64) // the pool, scratch and tables are made once

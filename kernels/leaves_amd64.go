@@ -66,6 +66,8 @@ func (s simd) leaves(l leaves) leaves {
 	l.softmax, l.softmaxGrad, l.rope = s.softmax, s.softmaxGrad, s.rope
 	l.movingAverage, l.movingAverageGrad = s.movingAverage, s.movingAverageGrad
 	l.describe, l.distill, l.distillGrad = s.describe, s.distill, s.distillGrad
+	l.unit, l.unitGrad, l.logSumExp, l.logSumExpColumns = s.unit, s.unitGrad, s.logSumExp, s.logSumExpColumns
+	l.contrastSlope, l.centre, l.gramSums = s.contrastSlope, s.centre, s.gramSums
 	l.dropout, l.loss, l.lossGrad, l.sumSquares, l.adam = s.dropout, s.loss, s.lossGrad, s.sumSquares, s.adam
 	return l
 }

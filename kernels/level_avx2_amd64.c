@@ -13,5 +13,7 @@
 #include "describe_amd64.h"
 #include "distill_amd64.h"
 #include "dynamicattention_amd64.h"
+#include "contrast_amd64.h"
+#include "cka_amd64.h"
 #include "errors_amd64.h"
 #include "peak_amd64.h"

@@ -251,6 +251,27 @@ type Ops struct {
 	//	dx = dloss[0]·ℓ'(x − z)/(B·C·D) + r·(gU − U·(U·gU)) + dm/C
 	//	dm = dmeanX − dloss[2]/B·r̄·(v̄ − ū·(ū·v̄))
 	DistillGrad func(dx, dz Grad, dloss, dmeanX, dmeanZ, meanX, meanZ, relation, token, x, z Buf, p Distillation)
+	// Contrast is the symmetric InfoNCE of the matching rows of x and z (B, D) among all pairs. With a = unit(x), c = unit(z)
+	// by rows and S = a·cᵀ/tau[0]:
+	//
+	//	rows[i] = log Σ_j exp S[i,j], cols[j] = log Σ_i exp S[i,j]
+	//	loss[0] = Σ_i (rows[i] + cols[i] − 2·S[i,i])/(2·B)
+	//
+	// rows and cols (B) are kept for the backward pass. Products are float32's: S is multiplied by up to 1/tau before
+	// its exponential is taken.
+	Contrast func(loss, rows, cols, x, z, tau Buf, b, d int)
+	// ContrastGrad recomputes S; with dS = dloss[0]/(2·B)·(exp(S − rows) + exp(S − cols) − 2·I):
+	//
+	//	da = dS·c/tau, dc = dSᵀ·a/tau, dtau = −Σ dS∘S/tau
+	//	dx = r·(da − a·(a·da)), r = 1/√(Σx² + 1e-12), and dz likewise
+	ContrastGrad func(dx, dz, dtau Grad, dloss, rows, cols, x, z, tau Buf, b, d int)
+	// CKA is the linear centred kernel alignment of n = min(T, MaxCKARows) rows of x and z (T, D): with row i of X
+	// being row i·q mod T of x, q ≥ T/n the smallest that shares no divisor with T, less the mean of all n, and Z likewise,
+	//
+	//	score[0] = Σ (XXᵀ)∘(ZZᵀ)/(√Σ(XXᵀ)²·√Σ(ZZᵀ)²)
+	//
+	// moved into [0, 1], and 0 where the denominator is at most 1e-12. It has no gradient.
+	CKA func(score, x, z Buf, t, d int)
 
 	// Dropout is y[i] = x[i]/(1−rate) where the i-th number drawn under key is at
 	// least rate, else 0; see Key. Applied to dy with the same key it is its own

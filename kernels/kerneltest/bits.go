@@ -20,7 +20,7 @@ const large, beyondCaches = 1 << 21, 1<<21 + 5013
 func threadCases() []Case {
 	cases := []Case{
 		layerNorm(300, 200, true), rmsNorm(300, 200), softmax(300, 200), instanceNorm(40, 96, 33), denorm(40, 96, 33),
-		describe(40, 96, 7, 24), distill(kernels.Distillation{B: 40, C: 7, D: 200, Kind: kernels.SmoothL1}, true),
+		describe(40, 96, 7, 24), distill(kernels.Distillation{B: 40, C: 7, D: 200, Kind: kernels.SmoothL1}, true), contrast(100, 200, 0), cka(600, 200),
 		rope(20, 30, 4, 64), unary(kernels.GELU, 100001), affine(100001), sumSquares(100001), dropout(100001, 0.1),
 		loss(kernels.SmoothL1, 100001), sum(1, 300, 900), sum(300, 900, 1), sum(30, 30, 300),
 		binary(kernels.Mul, "same", kernels.Same(100001)), binary(kernels.Div, "column", kernels.PerColumn(300, 333)),

@@ -23,6 +23,14 @@ func alignmentCases() []Case {
 			cases = append(cases, distill(p, true), distill(p, false))
 		}
 	}
+	for _, s := range [][2]int{{1, 5}, {2, 1}, {3, 8}, {5, 17}, {16, 33}, {17, 16}, {33, 100}, {40, 530}} {
+		for _, tau := range []float32{0, 0.03, 1} {
+			cases = append(cases, contrast(s[0], s[1], tau))
+		}
+	}
+	for _, s := range [][2]int{{0, 3}, {1, 4}, {2, 1}, {3, 7}, {4, 16}, {7, 9}, {17, 33}, {40, 20}, {511, 5}, {512, 8}, {513, 17}, {1030, 6}} {
+		cases = append(cases, cka(s[0], s[1]))
+	}
 	return append(cases, collapsedCases()...)
 }
 
@@ -33,7 +41,13 @@ func collapsedCases() []Case {
 	collapsed := func(c Case, name string, f func(in [][]float32)) {
 		c.Shape += " " + name
 		c.Rough = true
-		c.Collapse = f
+		before := c.Collapse
+		c.Collapse = func(in [][]float32) {
+			f(in)
+			if before != nil {
+				before(in)
+			}
+		}
 		cases = append(cases, c)
 	}
 	fill := func(values ...float32) func(in [][]float32) {
@@ -75,6 +89,27 @@ func collapsedCases() []Case {
 			in[0][40+i], in[0][80+i] = -in[0][20+i], -in[0][60+i]
 		}
 	})
+	for _, tau := range []float32{0.03, 1} { // the bounds of the temperature
+		collapsed(contrast(5, 20, tau), "zeros", fill(0, 0))
+		collapsed(contrast(5, 20, tau), "one branch 0", func(in [][]float32) { clear(in[1]) })
+		collapsed(contrast(5, 20, tau), "constant", fill(2, -2)) // and all similarities tie
+		collapsed(contrast(5, 20, tau), "equal branches", func(in [][]float32) { copy(in[1], in[0]) })
+		collapsed(contrast(5, 20, tau), "ties", func(in [][]float32) {
+			for i := range in[0] {
+				in[0][i], in[1][i] = in[0][i%20], in[1][i%40]
+			}
+		})
+		collapsed(contrast(1, 20, tau), "of one sample", func(in [][]float32) {})
+	}
+	collapsed(cka(30, 20), "zeros", fill(0, 0))
+	collapsed(cka(30, 20), "constant", fill(1e3, -0.1))
+	collapsed(cka(30, 20), "one constant branch", func(in [][]float32) {
+		for i := range in[1] {
+			in[1][i] = 1e3 + float32(i%20)/10
+		}
+	})
+	collapsed(cka(30, 20), "equal branches", func(in [][]float32) { copy(in[1], in[0]) })
+	collapsed(cka(1, 20), "of one token", func(in [][]float32) {})
 	return cases
 }
 
@@ -121,5 +156,40 @@ func distill(p kernels.Distillation, relation bool) Case {
 		},
 		Depth: p.D + p.C, BackDepth: 4 * (p.D + p.C), AtLeast: 1, Rough: p.Kind == kernels.L1,
 		Bytes: 8*float64(n+means) + 4*float64(pairs), BackBytes: 16*float64(n) + 16*float64(means) + 4*float64(pairs),
+	}
+}
+
+// contrast's similarities are rounded at up to 1/τ before their exponential is taken. A tau of 0 is drawn from
+// [0.5, 2), where differences say something about the gradient.
+func contrast(b, d int, tau float32) Case {
+	c := Case{
+		Op: "Contrast", Shape: shape("B%d D%d tau %v", b, d, tau),
+		In: []Input{{Len: b * d}, {Len: b * d}, {Len: 1, Kind: Positive}}, Out: []int{1, b, b},
+		Run: func(o *kernels.Ops, out, in []kernels.Buf) {
+			o.Contrast(out[0], out[1], out[2], in[0], in[1], in[2], b, d)
+		},
+		Back: func(o *kernels.Ops, din []kernels.Grad, dout kernels.Buf, in, out []kernels.Buf) {
+			o.ContrastGrad(din[0], din[1], din[2], dout, out[1], out[2], in[0], in[1], in[2], b, d)
+		},
+		Depth: d + b, BackDepth: 4 * (d + b), AtLeast: 2,
+		Flops: 2 * float64(b*b*d), BackFlops: 6 * float64(b*b*d), // 1 and 3 products
+	}
+	if tau != 0 {
+		c.Rough, c.AtLeast = true, 1/float64(tau)
+		c.BackDepth = int(float64(c.BackDepth) / float64(tau)) // what is wrong with S multiplies its exponential
+		c.Collapse = func(in [][]float32) { in[2][0] = tau }
+	}
+	return c
+}
+
+// cka computes half of two symmetric matrices.
+func cka(t, d int) Case {
+	n := float64(min(t, kernels.MaxCKARows))
+	return Case{
+		Op: "CKA", Shape: shape("T%d D%d", t, d),
+		In: []Input{{Len: t * d}, {Len: t * d}}, Out: []int{1},
+		Run:   func(o *kernels.Ops, out, in []kernels.Buf) { o.CKA(out[0], in[0], in[1], t, d) },
+		Depth: d, AtLeast: 1,
+		Flops: 2 * n * (n + 1) * float64(d),
 	}
 }

@@ -34,7 +34,8 @@ func ModelCases() []Case {
 		updates(rows*width),
 		move(kernels.Layout{Dim: [4]int{2048, 1, 96, 321}, Dst: [4]int{96 * 321, 0, 1, 96}, Src: [4]int{96 * 321, 0, 321, 1}}),
 		conv(kernels.Conv{B: 32, In: 64, H: 4, W: 24, Out: 64, KH: 5, KW: 5, Top: 2, Bottom: 2, Left: 2, Right: 2}, true))
-	return append(cases, describe(256, 96, 7, 24), distill(kernels.Distillation{B: 256, C: 7, D: width, Kind: kernels.SmoothL1}, true))
+	return append(cases, describe(256, 96, 7, 24), distill(kernels.Distillation{B: 256, C: 7, D: width, Kind: kernels.SmoothL1}, true),
+		contrast(256, width, 0.1), cka(tokens, width))
 }
 
 // constant is a product by a factor that was packed beforehand, as frozen weights are.

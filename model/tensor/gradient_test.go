@@ -91,6 +91,19 @@ func TestGradients(t *testing.T) {
 			return tp.Conv(x, y, nil, kernels.Conv{StrideH: 2, Top: 1, Left: 1})
 		}),
 
+		two("distillation", []int{2, 3, 5}, []int{2, 3, 5}, func(tp *Tape, x, z *Tensor) *Tensor {
+			d := tp.Distill(kernels.MSE, x, z, true)
+			return tp.Mul(d.Losses, constant(tp, 3))
+		}),
+		two("distillation without relations, means used", []int{2, 3, 5}, []int{2, 3, 5}, func(tp *Tape, x, z *Tensor) *Tensor {
+			d := tp.Distill(kernels.MSE, x, z, false)
+			return tp.Add(tp.Mul(d.MeanX, d.MeanZ), tp.Reshape(tp.Rows(d.Losses, 2, 3), 1, 1))
+		}),
+		{name: "contrast", shapes: [][]int{{4, 5}, {4, 5}, {1}}, positive: true, f: func(tp *Tape, x []*Tensor) *Tensor {
+			return tp.Contrast(x[0], x[1], x[2])
+		}},
+		{name: "clip", shapes: [][]int{{5, 7}}, steep: true, f: func(tp *Tape, x []*Tensor) *Tensor { return tp.Clip(x[0], -1, 1) }},
+
 		one("rotary positions", []int{2, 5, 12}, func(tp *Tape, x *Tensor) *Tensor { return tp.RoPE(x, 3, 100) }),
 	}
 	for _, op := range []kernels.BinaryOp{kernels.Add, kernels.Sub, kernels.Mul, kernels.Div} {
