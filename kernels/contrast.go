@@ -119,29 +119,24 @@ func unitGradReference(dx, dy, y, scale []float32, d int, add bool) {
 
 // logSumExpReference is y = log Σ exp(s) for len(y) rows of c.
 func logSumExpReference(y, s []float32, c int) {
+	row := make([]float64, c)
 	for r := range y {
-		y[r] = logSumExp(s[r*c:], c, 1)
+		for j := range row {
+			row[j] = float64(s[r*c+j])
+		}
+		y[r] = float32(logSumExp(row))
 	}
 }
 
 // logSumExpColumnsReference is the same for columns [lo, hi) of s (b, b).
 func logSumExpColumnsReference(y, s []float32, b, lo, hi int) {
+	column := make([]float64, b)
 	for j := lo; j < hi; j++ {
-		y[j] = logSumExp(s[j:], b, b)
+		for i := range column {
+			column[i] = float64(s[i*b+j])
+		}
+		y[j] = float32(logSumExp(column))
 	}
-}
-
-// logSumExp of n numbers that are stride apart.
-func logSumExp(s []float32, n, stride int) float32 {
-	top := math.Inf(-1)
-	for i := range n {
-		top = max(top, float64(s[i*stride]))
-	}
-	var sum float64
-	for i := range n {
-		sum += math.Exp(float64(s[i*stride]) - top)
-	}
-	return float32(top + math.Log(sum))
 }
 
 // contrastSlopeReference turns rows [lo, hi) of s (b, b) into factor times the slope of Σ rows + Σ cols − 2·Σ own;
