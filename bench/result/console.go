@@ -26,19 +26,21 @@ var consoleLegend = map[bool]string{
 }
 
 // WriteConsole writes t for a terminal, with Options.Width and Options.Color.
-func (t *Table) WriteConsole(w io.Writer) error {
+func (t *Table) WriteConsole(w io.Writer) error { return writeConsole(w, t.sheets(), t.opts) }
+
+func writeConsole(w io.Writer, sheets []sheet, o Options) error {
 	const pad = 4 // a space on either side, and a mark
 	var b bytes.Buffer
-	for i, s := range t.sheets(t.opts.Width, pad) {
+	for i, s := range split(sheets, o.Width, pad) {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
 		fmt.Fprintln(&b, s.title)
-		if err := t.drawSheet(&b, s); err != nil {
+		if err := s.draw(&b, o.Color); err != nil {
 			return fmt.Errorf("draw table: %w", err)
 		}
-		for _, n := range s.notes(consoleLegend[t.opts.Color]) {
-			fmt.Fprintln(&b, wrap(n, t.opts.Width))
+		for _, n := range s.footnotes(consoleLegend[o.Color]) {
+			fmt.Fprintln(&b, wrap(n, o.Width))
 		}
 	}
 	if _, err := b.WriteTo(w); err != nil {
@@ -47,8 +49,8 @@ func (t *Table) WriteConsole(w io.Writer) error {
 	return nil
 }
 
-func (t *Table) drawSheet(b *bytes.Buffer, s sheet) error {
-	marks := consoleMarks[t.opts.Color]
+func (s *sheet) draw(b *bytes.Buffer, color bool) error {
+	marks := consoleMarks[color]
 	heads := make([]string, len(s.heads))
 	deepest := 0
 	for _, h := range s.heads {
@@ -56,7 +58,7 @@ func (t *Table) drawSheet(b *bytes.Buffer, s sheet) error {
 	}
 	for i, h := range s.heads {
 		lines := append(strings.Fields(h.group), h.name)
-		if i >= len(keyHeads) {
+		if i >= s.keys {
 			for j := range lines {
 				lines[j] += marks[0][1]
 			}
@@ -71,14 +73,14 @@ func (t *Table) drawSheet(b *bytes.Buffer, s sheet) error {
 		cells := make([]string, len(r))
 		for i, c := range r {
 			mark := marks[c.place]
-			if i < len(keyHeads) {
+			if i < s.keys {
 				mark = [2]string{}
 			}
 			cells[i] = mark[0] + c.s + c.tail + mark[1]
 		}
 		rows = append(rows, cells)
 	}
-	return drawConsole(b, heads, 1, rows)
+	return drawConsole(b, heads, s.left, rows)
 }
 
 // drawConsole draws a table with one line under its heading, the first left columns to the left, the others to the right.

@@ -16,12 +16,14 @@ var latexMarks = [3][2]string{{"", ""}, {`\textbf{`, "}"}, {`\underline{`, "}"}}
 
 // WriteLaTeX writes t as table* environments that need the package booktabs, with the best of a row bold and the
 // second underlined. Labels are tab:<suite>-<setting>, then -2, -3 where a table is split.
-func (t *Table) WriteLaTeX(w io.Writer) error {
+func (t *Table) WriteLaTeX(w io.Writer) error { return writeLaTeX(w, t.sheets()) }
+
+func writeLaTeX(w io.Writer, sheets []sheet) error {
 	var b bytes.Buffer
 	labels := map[string]int{}
 	b.WriteString("% needs \\usepackage{booktabs}\n")
-	for _, s := range t.sheets(latexWidth, 3) {
-		label := latexLabel(s.block.suite + "-" + s.block.setting)
+	for _, s := range split(sheets, latexWidth, 3) {
+		label := latexLabel(s.label)
 		if labels[label]++; labels[label] > 1 {
 			label += fmt.Sprint("-", labels[label])
 		}
@@ -34,14 +36,11 @@ func (t *Table) WriteLaTeX(w io.Writer) error {
 }
 
 func (s *sheet) latex(b *bytes.Buffer, label string) {
-	fmt.Fprintf(b, "\\begin{table*}[t]\n\\centering\\scriptsize\n\\caption{MSE and MAE, %s}\n\\label{tab:%s}\n", latexEscape(s.title), label)
-	fmt.Fprintf(b, "\\begin{tabular}{l%s}\n\\toprule\n", strings.Repeat("r", len(s.heads)-1))
+	fmt.Fprintf(b, "\\begin{table*}[t]\n\\centering\\scriptsize\n\\caption{%s}\n\\label{tab:%s}\n", latexEscape(s.subject+s.title), label)
+	fmt.Fprintf(b, "\\begin{tabular}{%s%s}\n\\toprule\n", strings.Repeat("l", s.left), strings.Repeat("r", len(s.heads)-s.left))
 	var groups, rules, names []string
 	for i := 0; i < len(s.heads); {
-		n := 1
-		for i+n < len(s.heads) && s.heads[i].group != "" && s.heads[i+n].group == s.heads[i].group {
-			n++
-		}
+		n := s.groupEnd(i) - i
 		if n > 1 {
 			groups = append(groups, fmt.Sprintf("\\multicolumn{%d}{c}{%s}", n, latexEscape(s.heads[i].group)))
 			rules = append(rules, fmt.Sprintf("\\cmidrule(lr){%d-%d}", i+1, i+n))
@@ -68,7 +67,7 @@ func (s *sheet) latex(b *bytes.Buffer, label string) {
 		b.WriteString(" \\\\\n")
 	}
 	b.WriteString("\\bottomrule\n\\end{tabular}\n")
-	for i, n := range s.notes("bold is the best of a row, underlined the second, by the digits shown") {
+	for i, n := range s.footnotes("bold is the best of a row, underlined the second, by the digits shown") {
 		if i == 0 {
 			b.WriteString("\n\\smallskip\\raggedright\n")
 		}

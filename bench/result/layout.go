@@ -4,18 +4,23 @@ package result
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// sheet is a block, or some of its columns, as text.
+// sheet is one table as text: a block, or what else a Listing shows.
 type sheet struct {
-	title string
-	block *block
-	heads []head
-	rows  [][]text
-	rules []bool // whether a line is drawn above the row
-	last  bool   // whether it ends its block, and so bears the notes
+	subject string // what LaTeX's caption says before the title
+	title   string
+	label   string // how LaTeX refers to it
+	heads   []head
+	left    int // leading text columns that are set to the left
+	keys    int // leading text columns that name a row, and so are in every part of a sheet
+	rows    [][]text
+	rules   []bool // whether a line is drawn above the row
+	marked  bool   // whether anything is best or second
+	notes   []string
 }
 
 // head is the heading of one text column. Neighbours with the same group belong to one model.
@@ -28,57 +33,70 @@ type text struct {
 	place int    // 1 best, 2 second
 }
 
-// keyHeads are the text columns that name a row.
+// keyHeads are the text columns that name a row of a block.
 var keyHeads = []head{{"", "data set"}, {"", "H"}, {"", "windows"}}
 
-// sheets lays the table out. A block of which more than limit characters would stand side by side is split into
-// several sheets with some of the models each; 0 is no limit. pad is what the format adds to the widest text of a
+// split divides the sheets of which more than limit characters would stand side by side into parts with some of the
+// groups each, the last of which bears the notes; 0 is no limit. pad is what the format adds to the widest text of a
 // text column.
-func (t *Table) sheets(limit, pad int) []sheet {
-	var all []sheet
-	for _, b := range t.blocks {
-		whole := b.sheet(nil)
-		var parts [][]int
+func split(sheets []sheet, limit, pad int) (all []sheet) {
+	for _, s := range sheets {
+		keys := 0
+		for i := range s.keys {
+			keys += s.width(i) + pad
+		}
+		var parts [][2]int // first text column, and the one behind the last
 		width := 0
-		at := len(keyHeads)
-		for i, c := range b.columns {
-			w := 0
-			for range c.heads() {
-				w += whole.width(at) + pad
-				at++
+		for i := s.keys; i < len(s.heads); {
+			end, w := s.groupEnd(i), 0
+			for j := i; j < end; j++ {
+				w += s.width(j) + pad
 			}
 			if len(parts) == 0 || limit > 0 && width+w > limit {
-				parts = append(parts, nil)
-				width = 0
-				for k := range keyHeads {
-					width += whole.width(k) + pad
-				}
+				parts, width = append(parts, [2]int{i, i}), keys
 			}
-			last := &parts[len(parts)-1]
-			*last, width = append(*last, i), width+w
+			parts[len(parts)-1][1], width, i = end, width+w, end
 		}
-		for i, columns := range parts {
-			s := b.sheet(columns)
+		for i, p := range parts {
+			part := s.part(p[0], p[1])
 			if len(parts) > 1 {
-				s.title += fmt.Sprintf(" (models %d of %d)", i+1, len(parts))
+				part.title += fmt.Sprintf(" (models %d of %d)", i+1, len(parts))
 			}
-			s.last = i == len(parts)-1
-			all = append(all, s)
+			if i < len(parts)-1 {
+				part.notes = nil
+			}
+			all = append(all, part)
 		}
 	}
 	return all
 }
 
-// notes are the footnotes, which stand below a block's last sheet. legend says how the format marks the best and the
-// second.
-func (s *sheet) notes(legend string) []string {
-	switch {
-	case !s.last:
-		return nil
-	case !s.block.marked:
-		return s.block.notes
+// groupEnd is the text column behind the last one in i's group.
+func (s *sheet) groupEnd(i int) int {
+	end := i + 1
+	for end < len(s.heads) && s.heads[i].group != "" && s.heads[end].group == s.heads[i].group {
+		end++
 	}
-	return append([]string{legend}, s.block.notes...)
+	return end
+}
+
+// part is s with the keys and the text columns from, …, to−1 alone.
+func (s sheet) part(from, to int) sheet {
+	s.heads = slices.Concat(s.heads[:s.keys], s.heads[from:to])
+	rows := make([][]text, len(s.rows))
+	for i, r := range s.rows {
+		rows[i] = slices.Concat(r[:s.keys], r[from:to])
+	}
+	s.rows = rows
+	return s
+}
+
+// footnotes are the lines below the sheet. legend says how the format marks the best and the second.
+func (s *sheet) footnotes(legend string) []string {
+	if len(s.notes) == 0 || !s.marked {
+		return s.notes
+	}
+	return append([]string{legend}, s.notes...)
 }
 
 // width is the number of characters that text column i needs, if the words of its heading stand below each other.
@@ -104,38 +122,30 @@ func (c column) heads() []head {
 	return h
 }
 
-// sheet lays out some of the columns; nil is all of them.
-func (b *block) sheet(columns []int) sheet {
-	if columns == nil {
-		for i := range b.columns {
-			columns = append(columns, i)
-		}
+// sheets lays the table out, a sheet per block.
+func (t *Table) sheets() (all []sheet) {
+	for _, b := range t.blocks {
+		all = append(all, b.sheet())
 	}
-	s := sheet{title: "suite " + b.suite + ", setting " + b.setting, block: b, heads: append([]head(nil), keyHeads...)}
-	for _, i := range columns {
-		s.heads = append(s.heads, b.columns[i].heads()...)
+	return all
+}
+
+func (b *block) sheet() sheet {
+	s := b.empty("MSE and MAE, ")
+	s.marked, s.notes = b.marked, b.notes
+	for _, c := range b.columns {
+		s.heads = append(s.heads, c.heads()...)
 	}
 	for j, w := range b.rows {
-		r := []text{{}, {s: "Avg"}, {}}
-		first := j == 0 || b.rows[j-1].dataset != w.dataset
-		if first {
-			r[0].s = w.dataset
-		}
-		if w.horizon != 0 {
-			r[1].s = strconv.Itoa(w.horizon)
-		}
-		if w.windows != 0 {
-			r[2].s = strconv.Itoa(w.windows)
-		}
-		for _, i := range columns {
-			r = append(r, w.entries[i].texts(b.columns[i])...)
+		r, first := b.keyTexts(j)
+		for i, c := range b.columns {
+			r = append(r, w.entries[i].texts(c)...)
 		}
 		s.add(r, first && j > 0)
 	}
 	if b.complete > 0 {
 		r := []text{{s: "1st"}, {}, {}}
-		for _, i := range columns {
-			c := b.columns[i]
+		for i, c := range b.columns {
 			cells := make([]text, len(c.heads()))
 			if c.ranked() {
 				for m := range metricNames {
@@ -147,6 +157,30 @@ func (b *block) sheet(columns []int) sheet {
 		s.add(r, true)
 	}
 	return s
+}
+
+// empty is a sheet with the block's title and key columns alone.
+func (b *block) empty(subject string) sheet {
+	return sheet{
+		subject: subject, title: "suite " + b.suite + ", setting " + b.setting, label: b.suite + "-" + b.setting,
+		heads: slices.Clone(keyHeads), left: 1, keys: len(keyHeads),
+	}
+}
+
+// keyTexts are the key columns of row j, and whether it is the first of its data set.
+func (b *block) keyTexts(j int) (r []text, first bool) {
+	w := b.rows[j]
+	r = []text{{}, {s: "Avg"}, {}}
+	if first = j == 0 || b.rows[j-1].dataset != w.dataset; first {
+		r[0].s = w.dataset
+	}
+	if w.horizon != 0 {
+		r[1].s = strconv.Itoa(w.horizon)
+	}
+	if w.windows != 0 {
+		r[2].s = strconv.Itoa(w.windows)
+	}
+	return r, first
 }
 
 func (s *sheet) add(r []text, rule bool) {

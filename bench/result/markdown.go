@@ -15,9 +15,11 @@ const markdownWidth = 220
 var markdownMarks = [3][2]string{{"", ""}, {"**", "**"}, {"<u>", "</u>"}}
 
 // WriteMarkdown writes t with the best of a row bold and the second underlined.
-func (t *Table) WriteMarkdown(w io.Writer) error {
+func (t *Table) WriteMarkdown(w io.Writer) error { return writeMarkdown(w, t.sheets()) }
+
+func writeMarkdown(w io.Writer, sheets []sheet) error {
 	var b bytes.Buffer
-	for i, s := range t.sheets(markdownWidth, 3) {
+	for i, s := range split(sheets, markdownWidth, 3) {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
@@ -29,7 +31,7 @@ func (t *Table) WriteMarkdown(w io.Writer) error {
 				fmt.Fprintf(&b, " %s |", h.name)
 			}
 		}
-		b.WriteString("\n|:--|" + strings.Repeat("--:|", len(s.heads)-1) + "\n")
+		b.WriteString("\n|" + strings.Repeat(":--|", s.left) + strings.Repeat("--:|", len(s.heads)-s.left) + "\n")
 		for _, r := range s.rows {
 			b.WriteByte('|')
 			for _, c := range r {
@@ -38,7 +40,7 @@ func (t *Table) WriteMarkdown(w io.Writer) error {
 			}
 			b.WriteByte('\n')
 		}
-		for j, n := range s.notes("bold is the best of a row, underlined the second, by the digits shown") {
+		for j, n := range s.footnotes("bold is the best of a row, underlined the second, by the digits shown") {
 			if j == 0 {
 				b.WriteByte('\n')
 			}

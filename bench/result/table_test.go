@@ -205,7 +205,7 @@ func TestTableRows(t *testing.T) {
 			if len(tb.blocks) != 1 {
 				t.Fatalf("%d blocks, want 1", len(tb.blocks))
 			}
-			s := tb.blocks[0].sheet(nil)
+			s := tb.blocks[0].sheet()
 			for i := range max(len(s.rows), len(c.want)) {
 				got, want := "(none)", "(none)"
 				if i < len(s.rows) {
