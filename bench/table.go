@@ -21,17 +21,33 @@ import (
 	"ecalf/bench/suites"
 )
 
+// printable is a table of any kind.
+type printable interface {
+	WriteConsole(io.Writer) error
+	WriteMarkdown(io.Writer) error
+	WriteLaTeX(io.Writer) error
+	WriteCSV(io.Writer) error
+}
+
 // formats are the ways a table is written.
-var formats = map[string]func(*result.Table, io.Writer) error{
-	"console":  (*result.Table).WriteConsole,
-	"markdown": (*result.Table).WriteMarkdown,
-	"latex":    (*result.Table).WriteLaTeX,
-	"csv":      (*result.Table).WriteCSV,
+var formats = map[string]func(printable, io.Writer) error{
+	"console":  printable.WriteConsole,
+	"markdown": printable.WriteMarkdown,
+	"latex":    printable.WriteLaTeX,
+	"csv":      printable.WriteCSV,
+}
+
+// kinds are what a table can be about.
+var kinds = map[string]func([]result.Record, result.Options) printable{
+	"errors":    func(r []result.Record, o result.Options) printable { return result.BuildTable(r, o) },
+	"cost":      func(r []result.Record, o result.Options) printable { return result.CostListing(r, o) },
+	"alignment": func(r []result.Record, o result.Options) printable { return result.AlignmentListing(r, o) },
 }
 
 type tableOptions struct {
 	suites           []string
 	results          string
+	what             string
 	format, output   string
 	only, references []string
 }
@@ -43,9 +59,12 @@ func tableCommand() *cobra.Command {
 		Short: "Print the tables of the records that are there",
 		Long: `Table prints the records of a results folder as the papers do: a row per data set and horizon, MSE and MAE per model,
 best bold and second underlined, mean ± sd over seeds, published numbers and the difference beside ours, averages over
-complete rows, first places. Cells without a record stay blank.`,
+complete rows, first places. Cells without a record stay blank. --what cost lists the seconds, memory and energy of every
+training instead, --what alignment what Enhanced CALF shows while it trains: alignment scores, shares, temperatures and
+weights of the losses in the first, the best and the last epoch.`,
 		Example: `  ecalf table --suite long
   ecalf table --suite long --only dataset=ETTh1 --format latex --output etth1.tex
+  ecalf table --suite long --what alignment --only dataset=ETTh1,horizon=96
   ecalf table --format csv            # every store of the folder`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -53,8 +72,12 @@ complete rows, first places. Cells without a record stay blank.`,
 			if !ok {
 				return usagef("--format %q: want console, markdown, latex or csv", o.format)
 			}
+			build, ok := kinds[o.what]
+			if !ok {
+				return usagef("--what %q: want errors, cost or alignment", o.what)
+			}
 			var b bytes.Buffer
-			if err := o.write(&b, write, c.Flags().Changed("references"), c.OutOrStdout()); err != nil {
+			if err := o.write(&b, build, write, c.Flags().Changed("references"), c.OutOrStdout()); err != nil {
 				return err
 			}
 			if o.output == "" {
@@ -70,6 +93,7 @@ complete rows, first places. Cells without a record stay blank.`,
 	f := c.Flags()
 	f.StringSliceVar(&o.suites, "suite", nil, "suites to print, by name or YAML file (default: every store of the folder)")
 	f.StringVar(&o.results, "results", "results", "folder of the stores")
+	f.StringVar(&o.what, "what", "errors", "errors, cost or alignment")
 	f.StringVar(&o.format, "format", "console", "console, markdown, latex or csv")
 	f.StringVar(&o.output, "output", "", "file to write (default: standard output)")
 	f.StringArrayVar(&o.only, "only", nil, "key=value,…: only these cells, as in ecalf run")
@@ -78,7 +102,7 @@ complete rows, first places. Cells without a record stay blank.`,
 }
 
 // write writes the table of each suite to b, in the width and colours of screen. A CSV is one table for all.
-func (o tableOptions) write(b *bytes.Buffer, write func(*result.Table, io.Writer) error, ownReferences bool, screen io.Writer) error {
+func (o tableOptions) write(b *bytes.Buffer, build func([]result.Record, result.Options) printable, write func(printable, io.Writer) error, ownReferences bool, screen io.Writer) error {
 	known, err := loadSuites(o.results, o.suites)
 	if err != nil {
 		return err
@@ -100,32 +124,46 @@ func (o tableOptions) write(b *bytes.Buffer, write func(*result.Table, io.Writer
 		return usagef("--only %s: no record matches all of it", strings.Join(o.only, " "))
 	}
 	if o.format == "csv" {
-		return write(result.BuildTable(records, result.Options{Bounds: boundModels()}), b)
+		return write(build(records, result.Options{Bounds: boundModels()}), b)
 	}
-	for i, name := range storeSuites(records) {
-		opts := result.Options{References: o.references, Bounds: boundModels(), Ordered: orderedModels()}
-		suite := known[name]
-		if suite == nil {
-			suite, _ = suites.Load(name)
-		}
-		if suite != nil { // else one of the user's own: its models keep the order of their records
-			for _, m := range suite.Models {
-				opts.Models = appendNew(opts.Models, m.Name)
-			}
-			if !ownReferences {
-				opts.References = suite.References
-			}
+	for _, name := range storeSuites(records) {
+		opts := suiteOptions(name, known[name])
+		if ownReferences {
+			opts.References = o.references
 		}
 		opts.Width, opts.Color = screenOf(screen)
-		if i > 0 {
+		if b.Len() > 0 {
 			b.WriteString("\n")
 		}
-		of := slices.DeleteFunc(slices.Clone(records), func(r result.Record) bool { return r.Cell.Suite != name })
-		if err := write(result.BuildTable(of, opts), b); err != nil {
+		if err := write(build(ofSuite(records, name), opts), b); err != nil {
 			return err
 		}
 	}
+	if b.Len() == 0 {
+		return fmt.Errorf("--what %s: no record has any: closed-form models do not train in epochs, and alignment is EnhancedCALF's", o.what)
+	}
 	return nil
+}
+
+// suiteOptions are the order of models and the references of a suite. One of the user's own that is not at hand, nil,
+// keeps the order of its records.
+func suiteOptions(name string, suite *suites.Suite) result.Options {
+	o := result.Options{Bounds: boundModels(), Ordered: orderedModels()}
+	if suite == nil {
+		suite, _ = suites.Load(name)
+	}
+	if suite != nil {
+		o.References = suite.References
+		for _, m := range suite.Models {
+			o.Models = appendNew(o.Models, m.Name)
+		}
+	}
+	return o
+}
+
+// ofSuite are the records of one suite.
+func ofSuite(records []result.Record, suite string) []result.Record {
+	return slices.DeleteFunc(slices.Clone(records), func(r result.Record) bool { return r.Cell.Suite != suite })
 }
 
 // screenOf is the width of a terminal and whether it shows colours; 0 and false for anything else.
