@@ -34,6 +34,7 @@ var Zoo = map[string]Entry{
 	"iTransformer":  {Train: NewITransformer, Cost: 1e5, About: "attention over channels as tokens (Liu et al., ICLR 2024)"},
 	"GPT4TS":        {Train: NewGPT4TS, Adapts: true, Cost: 1e7, About: "patches as a language model's words, its matrices frozen (Zhou et al., NeurIPS 2023)"},
 	"CALF":          {Train: model.NewCALF, Adapts: true, Ordered: true, Cost: 1e7, About: "a language model's blocks adapted in step with a text branch (Liu et al., AAAI 2025)"},
+	"EnhancedCALF":  {Train: model.NewEnhancedCALF, Adapts: true, Ordered: true, Cost: 1.2e7, About: "CALF with dynamic attention, multi-level distillation and adaptive alignment (reconstructed from the abstract)"},
 	"PatchTST":      {Train: NewPatchTST, Cost: 1e6, About: "attention over patches of each channel (Nie et al., ICLR 2023)"},
 }
 

@@ -20,6 +20,7 @@ var steps = []struct {
 	build model.New
 }{
 	{"calf-step", model.NewCALF},
+	{"enhanced-step", model.NewEnhancedCALF},
 }
 
 const (

@@ -187,8 +187,8 @@ func (m *CALF) Forward(tp *tensor.Tape, x *tensor.Tensor) Output {
 		aux.add(tp, w, m.outputLoss(tp, p))
 	}
 	if w := m.params.FeatureWeight; w > 0 {
-		for level := m.levels() - 1; level >= 0; level, w = level-1, w*m.params.FeatureDecay {
-			z, zText := m.features(tp, p, level)
+		for i := m.levelCount() - 1; i >= 0; i, w = i-1, w*m.params.FeatureDecay {
+			z, zText := m.features(tp, p, i)
 			aux.add(tp, w, tp.Loss(m.loss, z, zText))
 		}
 	}
@@ -235,8 +235,8 @@ func (m *CALF) outputLoss(tp *tensor.Tape, p pass) *tensor.Tensor {
 	return tp.Loss(m.loss, p.y, m.forecast(tp, text, p.moments))
 }
 
-// levels is N+1, the number of hidden states that are compared.
-func (m *CALF) levels() int { return len(m.timeProj) }
+// levelCount is N+1, the number of hidden states that are compared.
+func (m *CALF) levelCount() int { return len(m.timeProj) }
 
 // features are the projected hidden states of a level: time and text, (B, C, D) each.
 func (m *CALF) features(tp *tensor.Tape, p pass, level int) (z, zText *tensor.Tensor) {

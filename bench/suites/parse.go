@@ -28,6 +28,7 @@ func Parse(file string, src []byte) (*Suite, error) {
 		e.Line, e.Column = position(tree, e.path)
 		return nil, e
 	}
+	s.spread()
 	return s, nil
 }
 

@@ -54,6 +54,33 @@ type Model struct {
 	Backbones []string       `yaml:"backbones"` // instead of the suite's
 	Train     map[string]any `yaml:"train"`     // a train.Recipe
 	Cases     []Case         `yaml:"cases"`     // what differs on some cells; later cases win over earlier ones
+	Variants  []Variant      `yaml:"variants"`  // more columns of the model, trained alike
+}
+
+// Variant is a model of its own that differs from the one it stands under in its label and in these.
+type Variant struct {
+	Label     string         `yaml:"label"`
+	Params    map[string]any `yaml:"params"` // changes the model's, key by key
+	Backbones []string       `yaml:"backbones"`
+}
+
+// spread puts the variants of all models behind them, as models.
+func (s *Suite) spread() {
+	var all []Model
+	for _, m := range s.Models {
+		variants := m.Variants
+		m.Variants = nil
+		all = append(all, m)
+		for _, v := range variants {
+			other := m
+			other.Label, other.Params = v.Label, merged(maps.Clone(m.Params), v.Params)
+			if v.Backbones != nil {
+				other.Backbones = v.Backbones
+			}
+			all = append(all, other)
+		}
+	}
+	s.Models = all
 }
 
 // Case changes params and recipe, key by key, of the cells that it names. An empty list names all. A data set names the

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -80,6 +81,8 @@ func TestMistakesAreNamedWithTheirPlace(t *testing.T) {
 		{"transfer to other channels", "lookback: 96", "lookback: 96\ntransfers: [ETTh1->Weather]", `mine.yaml:3:13: transfer "ETTh1->Weather": ETTh1 has 7 channels and Weather 21: they must be as many`},
 		{"label that is none", "- name: OLS", "- name: OLS\n    label: \"a|b\"", `mine.yaml:12:12: label "a|b"`},
 		{"label twice", "  - name: OLS", "  - {name: OLS, label: in}\n  - {name: OLS, label: in, params: {ridge: 1}}", `mine.yaml:12:24: two columns of OLS are labelled "in"`},
+		{"variant twice", "  - name: OLS", "  - name: OLS\n    variants: [{label: in}, {label: in}]", `mine.yaml:11:32: two columns of OLS are labelled "in"`},
+		{"variant without a label", "  - name: OLS", "  - name: OLS\n    variants: [{params: {ridge: 1}}]", `mine.yaml:11:17: label ""`},
 		{"model on a set that is not here", "- name: OLS", "- name: OLS\n    datasets: [ETTh2]", `mine.yaml:12:16: ETTh2 is not among the suite's data sets`},
 		{"case of a set that is not here", "- name: OLS", "- name: OLS\n    cases: [{datasets: [ETTh2]}]", `mine.yaml:12:25: ETTh2 is not among the suite's data sets`},
 		{"empty", good, "", `mine.yaml:1:1: the file is empty`},
@@ -164,4 +167,34 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Variants become columns of their own, with the model's recipe and cases, and params changed key by key.
+func TestVariants(t *testing.T) {
+	s, err := Parse("mine.yaml", []byte(`name: mine
+lookback: 96
+datasets: [ETTh1]
+horizons: [96]
+models:
+  - name: CALF
+    params: {lora: true, dropout: 0.2}
+    train: {epochs: 1, batch: 8, lr: 0.001, schedule: constant, patience: 1, loss: l1}
+    variants:
+      - {label: no LoRA, params: {lora: false}, backbones: [none]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range s.Cells() {
+		got = append(got, strings.Join([]string{c.Model, c.Variant, c.Backbone, string(c.Params), string(c.Recipe)}, " | "))
+	}
+	const recipe = `{"batch":8,"epochs":1,"loss":"l1","lr":0.001,"patience":1,"schedule":"constant"}`
+	want := []string{
+		`CALF |  | auto | {"dropout":0.2,"lora":true} | ` + recipe,
+		`CALF | no LoRA | none | {"dropout":0.2,"lora":false} | ` + recipe,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("cells\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
 }

@@ -117,6 +117,22 @@ func (s *Suite) validateModel(i int, bad mistake) *Error {
 	if e := s.validateCases(at, m, bad); e != nil {
 		return e
 	}
+	labels := map[string]bool{m.Label: true}
+	for j, v := range m.Variants {
+		at := fmt.Sprintf("%s.variants[%d]", at, j)
+		switch {
+		case !safeLabel.MatchString(v.Label):
+			return bad(at+".label", "label %q: up to 40 letters, digits, spaces and signs that name a column", v.Label)
+		case labels[v.Label]:
+			return bad(at+".label", "two columns of %s are labelled %q", m.Name, v.Label)
+		case len(v.Backbones) > 0 && !entry.Adapts:
+			return bad(at+".backbones", "%s adapts no language model: it takes no backbones", m.Name)
+		}
+		labels[v.Label] = true
+		if e := checkBackbones(at+".backbones", v.Backbones, bad); e != nil {
+			return e
+		}
+	}
 	for _, other := range s.Models[:i] {
 		switch {
 		case other.Name == m.Name && fmt.Sprint(other) == fmt.Sprint(m):

@@ -13,6 +13,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"time"
 
 	"ecalf/bench/result"
 	"ecalf/model/nn"
@@ -38,6 +39,18 @@ type progress struct {
 	CPUSeconds  float64        `json:"cpu_seconds"`
 	WallSeconds float64        `json:"wall_seconds"`
 }
+
+// pace keeps checkpoints from costing more than a tenth of a training: those of a language model are some hundred
+// megabytes, and an epoch of few-shot training takes seconds.
+type pace struct {
+	last time.Time     // end of the last save
+	cost time.Duration // of it
+}
+
+// due says whether to save after this epoch: always where saving is quick.
+func (p *pace) due() bool { return p.cost < 100*time.Millisecond || time.Since(p.last) >= 9*p.cost }
+
+func (p *pace) took(d time.Duration) { p.last, p.cost = time.Now(), d }
 
 // save writes the state after an epoch to path, whole or not at all.
 func (t *trainer) save(path, cell string, spent result.Cost) error {

@@ -140,17 +140,20 @@ func (job Job) train(ctx context.Context, build model.New, c model.Config, p par
 	}
 	rec.Env.Precision = job.Precision.String()
 	fitted := meter.phase(&meter.cost.FitSeconds)
+	var saves pace
 	err = t.fit(ctx, p.train, p.val, func() error {
 		e := t.epochs[len(t.epochs)-1]
 		job.Log("epoch %d of %d: loss %.4f, validation mse %.4f, %.1f s", e.Epoch, recipe.Epochs, e.Train, e.Val, e.Seconds)
-		if job.Checkpoint == "" {
+		if job.Checkpoint == "" || !saves.due() {
 			return nil
 		}
 		fitted()
 		fitted = meter.phase(&meter.cost.FitSeconds)
+		began := time.Now()
 		if err := t.save(job.Checkpoint, job.Cell.ID(), meter.soFar()); err != nil {
 			return &checkpointError{err}
 		}
+		saves.took(time.Since(began))
 		return nil
 	})
 	fitted()

@@ -40,15 +40,15 @@ func (a *MultiheadAttention) Self(tp *tensor.Tape, x *tensor.Tensor, f tensor.Fu
 // Cross attends from x (B, T, D) to other tokens, memory (B, S, D), or (S, D) where all
 // samples share them: (B, T, D). Shared ones are projected once, not once per sample.
 func (a *MultiheadAttention) Cross(tp *tensor.Tape, x, memory *tensor.Tensor) *tensor.Tensor {
-	q := a.project(tp, x, 0)      // (B, T, D)
-	k := a.project(tp, memory, 1) // (B, S, D) or (S, D)
-	v := a.project(tp, memory, 2)
+	q := a.Project(tp, x, 0)      // (B, T, D)
+	k := a.Project(tp, memory, 1) // (B, S, D) or (S, D)
+	v := a.Project(tp, memory, 2)
 	o := tp.Attention(q, k, v, a.Heads) // (B, T, D)
 	return a.Out.Forward(tp, o)         // (B, T, D)
 }
 
-// project is the input projection number part of the three.
-func (a *MultiheadAttention) project(tp *tensor.Tape, x *tensor.Tensor, part int) *tensor.Tensor {
+// Project is one of the three input projections of x (…, D): 0 for queries, 1 for keys, 2 for values.
+func (a *MultiheadAttention) Project(tp *tensor.Tape, x *tensor.Tensor, part int) *tensor.Tensor {
 	d := a.InWeight.Tensor.Dim(1)
 	return tp.Linear(x, tp.Rows(a.InWeight.Tensor, part*d, (part+1)*d), tensor.Fused{
 		Bias: tp.Rows(a.InBias.Tensor, part*d, (part+1)*d),
