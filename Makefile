@@ -15,12 +15,13 @@ NAME    = $(notdir $(basename $(SUITE)))
 export ECALF_DATA := $(DATA)
 export ECALF_WEIGHTS := $(WEIGHTS)
 
-.PHONY: help build bench table test check speed
+.PHONY: help build bench table report test check speed
 
 help:
 	@echo 'make bench [BUDGET=5m] [SUITE=long] [BACKEND=auto] [DATA=dir] [WEIGHTS=dir] [RESULTS=dir]'
 	@echo '                                                                               run what is missing, print the table'
 	@echo 'make table [SUITE=long] [RESULTS=dir]                                          print the table of what is there'
+	@echo 'make report [RESULTS=dir]                                                      report.html: everything that is there on one page'
 	@echo 'make test                                                                      every test, with and without cgo'
 	@echo 'make check                                                                     rerun the pinned cells, compare with the golden metrics'
 	@echo 'make speed                                                                     ten runs of the benchmarks in the README'
@@ -38,6 +39,9 @@ bench: build
 table: build
 	@$(ECALF) table --suite $(SUITE) --results $(RESULTS) --format markdown --output $(RESULTS)/$(NAME).md
 	@$(ECALF) table --suite $(SUITE) --results $(RESULTS)
+
+report: build
+	@$(ECALF) report --results $(RESULTS) --output report.html
 
 test:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go' ':!vendor')); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }

@@ -22,12 +22,14 @@ var layers = map[string][]string{
 	"ecalf/baselines":          {"ecalf/model", "ecalf/model/llm", "ecalf/model/weights", "ecalf/model/nn", "ecalf/model/tensor", "ecalf/kernels"},
 	"ecalf/bench/data":         {},
 	"ecalf/bench/result":       {},
+	"ecalf/bench/figure":       {},
+	"ecalf/bench/report":       {"ecalf/bench/figure", "ecalf/bench/result"},
 	"ecalf/bench/train": {"ecalf/bench/data", "ecalf/bench/result",
 		"ecalf/baselines", "ecalf/model", "ecalf/model/weights", "ecalf/model/nn", "ecalf/model/tensor", "ecalf/kernels"},
 	"ecalf/bench/suites": {"ecalf/bench/data", "ecalf/bench/result", "ecalf/bench/train", "ecalf/baselines", "ecalf/model/weights"},
-	"ecalf/bench/forecast": {"ecalf/bench/data", "ecalf/bench/result", "ecalf/bench/train",
+	"ecalf/bench/forecast": {"ecalf/bench/figure", "ecalf/bench/data", "ecalf/bench/result", "ecalf/bench/train",
 		"ecalf/baselines", "ecalf/model", "ecalf/model/weights", "ecalf/model/nn", "ecalf/kernels"},
-	"ecalf/bench": {"ecalf/bench/forecast", "ecalf/bench/data", "ecalf/bench/result", "ecalf/bench/suites", "ecalf/bench/train",
+	"ecalf/bench": {"ecalf/bench/forecast", "ecalf/bench/report", "ecalf/bench/data", "ecalf/bench/result", "ecalf/bench/suites", "ecalf/bench/train",
 		"ecalf/baselines", "ecalf/model", "ecalf/model/weights", "ecalf/model/nn", "ecalf/model/tensor", "ecalf/kernels", "ecalf/kernels/kerneltest", "ecalf/cuda"},
 }
 

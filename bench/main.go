@@ -73,6 +73,7 @@ keeps one checked record per run, and prints the tables of the papers.`,
   ecalf run --suite quick           a first table in seconds, with or without data
   ecalf run --suite long --budget 5m
   ecalf table --suite long
+  ecalf report                      everything measured on one HTML page
   ecalf forecast --model OLS --input my.csv --output next.csv --plot next.svg`,
 		Version:       version(),
 		SilenceUsage:  true,
@@ -82,7 +83,7 @@ keeps one checked record per run, and prints the tables of the papers.`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(runCommand(), tableCommand(), checkCommand(), compareCommand(), mergeCommand(), forecastCommand(),
-		scoreCommand(), dataCommand(), weightsCommand(), kernelsCommand(), doctorCommand())
+		scoreCommand(), reportCommand(), dataCommand(), weightsCommand(), kernelsCommand(), doctorCommand())
 	for _, c := range root.Commands() {
 		usageArgs(c)
 	}

@@ -103,25 +103,9 @@ weights of the losses in the first, the best and the last epoch.`,
 
 // write writes the table of each suite to b, in the width and colours of screen. A CSV is one table for all.
 func (o tableOptions) write(b *bytes.Buffer, build func([]result.Record, result.Options) printable, write func(printable, io.Writer) error, ownReferences bool, screen io.Writer) error {
-	known, err := loadSuites(o.results, o.suites)
+	known, records, err := o.selected()
 	if err != nil {
 		return err
-	}
-	records, err := readStores(o.results, o.suites)
-	if err != nil {
-		return err
-	}
-	var cells []result.Cell
-	for _, r := range records {
-		cells = append(cells, r.Cell)
-	}
-	filter, err := suites.ParseFilter(o.only, cells)
-	if err != nil {
-		return usageError{err}
-	}
-	records = slices.DeleteFunc(records, func(r result.Record) bool { return !filter.Match(r.Cell) })
-	if len(records) == 0 {
-		return usagef("--only %s: no record matches all of it", strings.Join(o.only, " "))
 	}
 	if o.format == "csv" {
 		return write(build(records, result.Options{Bounds: boundModels()}), b)
@@ -143,6 +127,31 @@ func (o tableOptions) write(b *bytes.Buffer, build func([]result.Record, result.
 		return fmt.Errorf("--what %s: no record has any: closed-form models do not train in epochs, and alignment is EnhancedCALF's", o.what)
 	}
 	return nil
+}
+
+// selected are the records that the options ask for, and the suites among those asked for.
+func (o tableOptions) selected() (map[string]*suites.Suite, []result.Record, error) {
+	known, err := loadSuites(o.results, o.suites)
+	if err != nil {
+		return nil, nil, err
+	}
+	records, err := readStores(o.results, o.suites)
+	if err != nil {
+		return nil, nil, err
+	}
+	var cells []result.Cell
+	for _, r := range records {
+		cells = append(cells, r.Cell)
+	}
+	filter, err := suites.ParseFilter(o.only, cells)
+	if err != nil {
+		return nil, nil, usageError{err}
+	}
+	records = slices.DeleteFunc(records, func(r result.Record) bool { return !filter.Match(r.Cell) })
+	if len(records) == 0 {
+		return nil, nil, usagef("--only %s: no record matches all of it", strings.Join(o.only, " "))
+	}
+	return known, records, nil
 }
 
 // suiteOptions are the order of models and the references of a suite. One of the user's own that is not at hand, nil,

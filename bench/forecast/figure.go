@@ -6,17 +6,17 @@ import (
 	"fmt"
 	"image/color"
 	"io"
-	"math"
 	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgpdf"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"ecalf/bench/figure"
 )
 
 // Formats are the kinds of picture, by the extension of their file.
@@ -124,11 +124,11 @@ func (m *Model) drawHead(page draw.Canvas, panels int) {
 		title += fmt.Sprintf("; the first %d of %d columns", panels, m.Set.C)
 	}
 	style := plot.New().Title.TextStyle
-	sans(&style, 11)
+	figure.Sans(&style, 11)
 	style.XAlign = draw.XLeft
 	page.FillText(style, vg.Point{X: page.Min.X, Y: page.Max.Y}, title)
 	style.XAlign = draw.XRight
-	sans(&style, 9)
+	figure.Sans(&style, 9)
 	at := page.Max
 	for _, entry := range []struct {
 		text   string
@@ -142,23 +142,13 @@ func (m *Model) drawHead(page draw.Canvas, panels int) {
 	}
 }
 
-// sans sets a text in a font without serifs.
-func sans(s *text.Style, size vg.Length) {
-	s.Font.Variant, s.Font.Size = "Sans", size
-}
-
 // panel plots one channel: past holds the rows from first on, values those from from on.
 func (m *Model) panel(channel int, past []float32, first int, values []float32, from int) (*plot.Plot, error) {
 	p := plot.New()
-	sans(&p.Title.TextStyle, 9)
-	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		sans(&axis.Label.TextStyle, 8)
-		sans(&axis.Tick.Label, 7)
-		axis.LineStyle.Width, axis.Tick.LineStyle.Width, axis.Padding = vg.Points(.4), vg.Points(.4), 0
-		axis.LineStyle.Color, axis.Tick.LineStyle.Color = pastColour, pastColour
-	}
+	figure.Sans(&p.Title.TextStyle, 9)
+	figure.Quiet(p, 7, pastColour)
 	p.Title.Text = shortened(m.Set.Channels[channel])
-	p.Y.Tick.Marker = plot.TickerFunc(func(low, high float64) []plot.Tick { return round(low, high, 4) })
+	p.Y.Tick.Marker = plot.TickerFunc(func(low, high float64) []plot.Tick { return figure.Round(low, high, 4) })
 
 	history, future := m.line(past, channel, first), m.line(values, channel, from)
 	if from > first { // joined to the last row before it
@@ -176,9 +166,7 @@ func (m *Model) panel(channel int, past []float32, first int, values []float32, 
 		line.Color, line.Width = part.colour, vg.Points(part.width)
 		p.Add(line)
 	}
-	if middle := (p.Y.Min + p.Y.Max) / 2; p.Y.Max-p.Y.Min <= 1e-5*math.Abs(middle) { // a constant, but for rounding
-		p.Y.Min, p.Y.Max = middle-math.Abs(middle)/10, middle+math.Abs(middle)/10
-	}
+	figure.Widen(p)
 	start := m.x(max(from-1, first))
 	now, err := plotter.NewLine(plotter.XYs{{X: start, Y: p.Y.Min}, {X: start, Y: p.Y.Max}})
 	if err != nil {
@@ -205,21 +193,4 @@ func (m *Model) x(row int) float64 {
 		return float64(t.Unix())
 	}
 	return float64(row + 1)
-}
-
-// round are at most n ticks, or one more, at round numbers between low and high.
-func round(low, high float64, n int) []plot.Tick {
-	step := math.Pow(10, math.Floor(math.Log10((high-low)/float64(n))))
-	for _, more := range []float64{2, 2.5, 2} { // 1, 2, 5, 10 times a power of ten
-		if (high-low)/step <= float64(n) {
-			break
-		}
-		step *= more
-	}
-	var ticks []plot.Tick
-	for k := math.Ceil(low / step); k*step <= high && len(ticks) <= 2*n; k++ {
-		value := k*step + 0 // -0 + 0 is 0
-		ticks = append(ticks, plot.Tick{Value: value, Label: fmt.Sprintf("%.4g", value)})
-	}
-	return ticks
 }

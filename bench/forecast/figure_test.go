@@ -108,27 +108,6 @@ func TestDateTicks(t *testing.T) {
 	}
 }
 
-func TestRoundTicks(t *testing.T) {
-	for _, c := range []struct {
-		low, high float64
-		want      string
-	}{
-		{0, 4, "0 1 2 3 4"},
-		{-16, 14, "-10 0 10"},
-		{970.5, 984, "975 980"},
-		{0, 0.0042, "0 0.002 0.004"},
-		{-3e-9, 0, "-3e-09 -2e-09 -1e-09 0"},
-	} {
-		var got []string
-		for _, tick := range round(c.low, c.high, 4) {
-			got = append(got, tick.Label)
-		}
-		if strings.Join(got, " ") != c.want {
-			t.Errorf("%v to %v: %v, want %s", c.low, c.high, got, c.want)
-		}
-	}
-}
-
 func TestAppendNumber(t *testing.T) {
 	for v, want := range map[float32]string{
 		0: "0", 1: "1", -0.1: "-0.1", 1e6: "1000000", 1.5e15: "1.5e+15", 1e-5: "0.00001", 1e-7: "1e-07", 16777216: "16777216",

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"gonum.org/v1/plot"
+
+	"ecalf/bench/figure"
 )
 
 // calendar are the distances between labelled dates, and how such dates are written.
@@ -33,7 +35,7 @@ func (m *Model) ticks(first, last, n int) plot.Ticker {
 	from, dated := m.date(first)
 	to, _ := m.date(last)
 	if !dated || !to.After(from) {
-		return plot.TickerFunc(func(low, high float64) []plot.Tick { return round(low, high, n) })
+		return plot.TickerFunc(func(low, high float64) []plot.Tick { return figure.Round(low, high, n) })
 	}
 	return plot.ConstantTicks(dateTicks(from, to, n))
 }

@@ -27,7 +27,7 @@ func AlignmentListing(records []Record, o Options) *Listing {
 		}
 		for _, w := range b.watchers() {
 			for _, e := range w.outlined() {
-				for _, name := range slices.SortedFunc(maps.Keys(e.Watched), naturally) {
+				for _, name := range slices.SortedFunc(maps.Keys(e.Watched), Naturally) {
 					l.csv = append(l.csv, []string{b.suite, w.dataset, strconv.Itoa(w.horizon), b.setting, w.column.name, w.Cell.Backbone,
 						strconv.FormatInt(w.Cell.Seed, 10), e.which, strconv.Itoa(e.Epoch.Epoch), name, some(e.Watched[name]).digits()})
 				}
@@ -64,19 +64,20 @@ func (b *block) families() map[string][]string {
 	for _, w := range b.watchers() {
 		for _, e := range w.Epochs {
 			for name := range e.Watched {
-				family, member := familyOf(name)
+				family, member := FamilyOf(name)
 				families[family] = appendNew(families[family], member)
 			}
 		}
 	}
 	for _, members := range families {
-		slices.SortFunc(members, naturally)
+		slices.SortFunc(members, Naturally)
 	}
 	return families
 }
 
-// familyOf takes "score.0" apart.
-func familyOf(name string) (family, member string) {
+// FamilyOf takes the name of a watched number apart: "score.0" is the member "0" of the family "score"; a name without a
+// dot is a member of the family "".
+func FamilyOf(name string) (family, member string) {
 	if family, member, ok := strings.Cut(name, "."); ok {
 		return family, member
 	}
@@ -91,10 +92,10 @@ func compareFamilies(a, b string) int {
 	return cmp.Compare(a, b)
 }
 
-// naturally compares names, numbers by their value: "9" comes before "10".
-func naturally(a, b string) int {
-	family, x := familyOf(a)
-	other, y := familyOf(b)
+// Naturally compares names of watched numbers or members of a family, numbers by their value: "9" comes before "10".
+func Naturally(a, b string) int {
+	family, x := FamilyOf(a)
+	other, y := FamilyOf(b)
 	i, errX := strconv.Atoi(x)
 	j, errY := strconv.Atoi(y)
 	if errX == nil && errY == nil {

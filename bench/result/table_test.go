@@ -332,7 +332,7 @@ func TestNoRecordsMakeAnEmptyTable(t *testing.T) {
 
 func TestWritingToAFullDisk(t *testing.T) {
 	tb := BuildTable(corners())
-	for name, write := range map[string]func(io.Writer) error{"console": tb.WriteConsole, "markdown": tb.WriteMarkdown, "latex": tb.WriteLaTeX, "csv": tb.WriteCSV} {
+	for name, write := range map[string]func(io.Writer) error{"console": tb.WriteConsole, "markdown": tb.WriteMarkdown, "latex": tb.WriteLaTeX, "html": tb.WriteHTML, "csv": tb.WriteCSV} {
 		if err := write(fullDiskWriter{}); !errors.Is(err, syscall.ENOSPC) {
 			t.Errorf("%s: error %v, want that of the disk", name, err)
 		}
