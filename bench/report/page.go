@@ -36,7 +36,7 @@ type Suite struct {
 // section is what the page says of one suite.
 type section struct {
 	ID, Name string
-	Records  int
+	Records  string // how many
 	Seconds  string
 	Tables   template.HTML
 	Lost     []lost
@@ -68,14 +68,15 @@ func Write(w io.Writer, suites []Suite) error {
 		}
 		costs, notes := costsOf(columns)
 		sections = append(sections, section{
-			ID: fmt.Sprintf("suite-%d", i+1), Name: s.Name, Records: len(all), Seconds: totalSeconds(all),
+			ID: fmt.Sprintf("suite-%d", i+1), Name: s.Name, Records: counted(len(all), "record"), Seconds: totalSeconds(all),
 			Tables: template.HTML(tables.String()), Lost: lostOf(columns),
 			Seeds: seedKeys(seeds), Curves: curves, Watched: watched,
 			Costs: costs, Notes: notes, Ran: environmentsOf(all), Data: dataOf(all),
 		})
 	}
 	var b bytes.Buffer
-	err := page.Execute(&b, map[string]any{"Style": template.CSS(styleCSS), "Sections": sections, "Records": records})
+	err := page.Execute(&b, map[string]any{"Style": template.CSS(styleCSS), "Sections": sections,
+		"Records": counted(records, "record"), "Suites": counted(len(sections), "suite")})
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}

@@ -50,7 +50,7 @@ var axisColour = color.NRGBA{R: 2, A: 255}
 // plotted draws the lines, and describes them in words for those who cannot see them.
 func plotted(title string, lines []line) (template.HTML, error) {
 	p := plot.New()
-	p.BackgroundColor = color.Transparent
+	p.BackgroundColor = nil
 	figure.Quiet(p, numberSize, axisColour)
 	p.X.Tick.Label.Color, p.Y.Tick.Label.Color = axisColour, axisColour
 	longest := 1
@@ -77,7 +77,7 @@ func plotted(title string, lines []line) (template.HTML, error) {
 	figure.Widen(p)
 	p.X.Min, p.X.Max = 1, float64(max(longest, 2))
 	p.X.Tick.Marker = plot.TickerFunc(func(low, high float64) []plot.Tick { return whole(figure.Round(low, high, 5)) })
-	p.Y.Tick.Marker = plot.TickerFunc(func(low, high float64) []plot.Tick { return figure.Round(low, high, 3) })
+	p.Y.Tick.Marker = plot.TickerFunc(func(low, high float64) []plot.Tick { return figure.Round(low, high, 4) })
 
 	canvas := vgsvg.New(plotWidth, plotHeight)
 	p.Draw(draw.NewCanvas(canvas, plotWidth, plotHeight))

@@ -91,7 +91,7 @@ func TestGoldenTables(t *testing.T) {
 		o.Color = true
 		color := BuildTable(records, o)
 		for ext, write := range map[string]func(io.Writer) error{
-			"txt": plain.WriteConsole, "color.txt": color.WriteConsole, "md": plain.WriteMarkdown, "tex": plain.WriteLaTeX, "csv": plain.WriteCSV,
+			"txt": plain.WriteConsole, "color.txt": color.WriteConsole, "md": plain.WriteMarkdown, "tex": plain.WriteLaTeX, "html": plain.WriteHTML, "csv": plain.WriteCSV,
 		} {
 			t.Run(name+"."+ext, func(t *testing.T) {
 				var got bytes.Buffer
