@@ -4,7 +4,7 @@ INLINE float unit_scale(float squares) { return 1 / __builtin_sqrtf(squares + 1e
 
 // related fills relation and the third and fourth number of each token, whose first two are there, and
 // returns Σ relation². The matrices are symmetric: a half is computed.
-INLINE float related(float *relation, float *token, const float *x, const float *z, int64_t C, int64_t D) {
+TARGET static __attribute__((noinline)) float related(float *relation, float *token, const float *x, const float *z, int64_t C, int64_t D) {
 	float sum = 0;
 	for (int64_t i = 0; i < C; i++)
 		token[4 * i + 2] = token[4 * i + 3] = 0;
@@ -129,15 +129,17 @@ INLINE void distill_side(int kind, const ecalf_distill *p, int64_t b, int side, 
 						s[r][1] = vfma(f, v, s[r][1]);
 					}
 				}
+			float sums[SIDE_ROWS][SIDE_COLS * W];
 #pragma GCC unroll 8
-			for (int r = 0; r < SIDE_ROWS; r++)
-#pragma GCC unroll 2
-				for (int h = 0; h < SIDE_COLS; h++) {
-					int64_t e = (i0 + r) * D + k + h * W, n = left[h];
-					if (r >= rows || n == 0)
-						continue;
+			for (int r = 0; r < SIDE_ROWS; r++) {
+				vstore(sums[r], s[r][0]);
+				vstore(sums[r] + W, s[r][1]);
+			}
+			for (int r = 0; r < rows; r++)
+				for (int64_t h = 0; h < SIDE_COLS * W && k + h < D; h += W) {
+					int64_t e = (i0 + r) * D + k + h, n = D - k - h;
 					vf slope = vloss_slope(kind, vsub(vloadn(x + e, n), vloadn(z + e, n)));
-					vput(dx + e, vfma(local, slope, vadd(s[r][h], vloadn(every + k + h * W, n))), n, add);
+					vput(dx + e, vfma(local, slope, vadd(vload(sums[r] + h), vloadn(every + k + h, n))), n, add);
 				}
 		}
 	}

@@ -17,8 +17,8 @@ INLINE void gram_step(vf s[W], const float *const a[GRAM_ROWS], const float *con
 }
 
 // gram is the vector of the products of rows i, i+1, … of x (n, d) with rows j … j+3, those of one row side by
-// side. Rows from n on are taken for the last.
-INLINE vf gram(const float *x, int64_t n, int64_t d, int64_t i, int64_t j) {
+// side. Rows from n on are taken for the last. Not inlined: it is long, and a call costs nothing beside it.
+TARGET static __attribute__((noinline)) vf gram(const float *x, int64_t n, int64_t d, int64_t i, int64_t j) {
 	const float *a[GRAM_ROWS], *b[GRAM_COLS];
 	vf s[W];
 	for (int r = 0; r < GRAM_ROWS; r++)
