@@ -43,9 +43,10 @@ func (l *loader) gpt2(s *Stack) {
 }
 
 func (b *gpt2Block) forward(tp *tensor.Tape, x *tensor.Tensor, streams int) *tensor.Tensor {
-	h := b.qkv.forward(tp, b.norm1.forward(tp, x, streams), streams)                         // (S·B, T, 3D)
-	h = tp.SelfAttention(h, b.heads)                                                         // (S·B, T, D)
-	x = b.out.Fused(tp, h, tensor.Fused{Dropout: b.dropout, Residual: x})                    // (S·B, T, D)
-	h = b.up.Fused(tp, b.norm2.forward(tp, x, streams), tensor.Fused{Act: kernels.GELUTanh}) // (S·B, T, 4D)
-	return b.down.Fused(tp, h, tensor.Fused{Dropout: b.dropout, Residual: x})
+	h := b.qkv.forward(tp, b.norm1.forward(tp, x, streams), streams, true) // (S·B, T, 3D)
+	h = tp.SelfAttention(h, b.heads)                                       // (S·B, T, D)
+	x = b.out.Fused(tp, h, tensor.Fused{Dropout: b.dropout, Residual: x})  // (S·B, T, D)
+	h = b.norm2.forward(tp, x, streams)
+	h = b.up.Fused(tp, h, tensor.Fused{Act: kernels.GELUTanh, Spend: true}) // (S·B, T, 4D)
+	return b.down.Fused(tp, h, tensor.Fused{Dropout: b.dropout, Residual: x, Spend: true})
 }

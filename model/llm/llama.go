@@ -48,11 +48,12 @@ func (l *loader) llama(s *Stack) {
 
 func (b *llamaBlock) forward(tp *tensor.Tape, x *tensor.Tensor, streams int) *tensor.Tensor {
 	h := b.norm1.forward(tp, x, streams)                                  // (S·B, T, D)
-	q := tp.RoPE(b.q.forward(tp, h, streams), b.heads.A, b.base)          // (S·B, T, D)
-	k := tp.RoPE(b.k.forward(tp, h, streams), b.heads.KV, b.base)         // (S·B, T, KV·d)
-	o := tp.Attention(q, k, b.v.forward(tp, h, streams), b.heads)         // (S·B, T, D)
+	q := tp.RoPE(b.q.forward(tp, h, streams, false), b.heads.A, b.base)   // (S·B, T, D)
+	k := tp.RoPE(b.k.forward(tp, h, streams, false), b.heads.KV, b.base)  // (S·B, T, KV·d)
+	o := tp.Attention(q, k, b.v.forward(tp, h, streams, true), b.heads)   // (S·B, T, D)
 	x = b.out.Fused(tp, o, tensor.Fused{Dropout: b.dropout, Residual: x}) // (S·B, T, D)
 	h = b.norm2.forward(tp, x, streams)
-	g := b.gate.Fused(tp, h, tensor.Fused{Act: kernels.SiLU})                                              // (S·B, T, F)
-	return b.down.Fused(tp, tp.Mul(g, b.up.Forward(tp, h)), tensor.Fused{Dropout: b.dropout, Residual: x}) // (S·B, T, D)
+	g := b.gate.Fused(tp, h, tensor.Fused{Act: kernels.SiLU}) // (S·B, T, F)
+	u := b.up.Fused(tp, h, tensor.Fused{Spend: true})         // (S·B, T, F)
+	return b.down.Fused(tp, tp.Mul(g, u), tensor.Fused{Dropout: b.dropout, Residual: x, Spend: true})
 }

@@ -79,12 +79,12 @@ type projection struct {
 	lora *nn.LoRA
 }
 
-// forward maps x (S·B, T, K) to (S·B, T, N).
-func (p projection) forward(tp *tensor.Tape, x *tensor.Tensor, streams int) *tensor.Tensor {
+// forward maps x (S·B, T, K) to (S·B, T, N); spend is tensor.Fused's.
+func (p projection) forward(tp *tensor.Tape, x *tensor.Tensor, streams int, spend bool) *tensor.Tensor {
 	if p.lora == nil {
-		return p.base.Forward(tp, x)
+		return p.base.Fused(tp, x, tensor.Fused{Spend: spend})
 	}
-	return p.lora.Forward(tp, x, x.Dim(0)/streams)
+	return p.lora.Forward(tp, x, x.Dim(0)/streams, spend)
 }
 
 // affine is a norm's map for each stream; that of the second is frozen.

@@ -28,7 +28,7 @@ func TestLoRA(t *testing.T) {
 			tp.Precision = kernels.FP32
 			run := func(adapted int) []float32 {
 				tp.Eval()
-				return lora.Forward(tp, tp.Input(x, batch, in), adapted).Values()
+				return lora.Forward(tp, tp.Input(x, batch, in), adapted, true).Values()
 			}
 			plain := func() []float32 {
 				tp.Eval()
@@ -59,7 +59,7 @@ func TestLoRA(t *testing.T) {
 
 			adam := NewAdam(be, AdamConfig{}, Group{Params: b.Params(), LR: 1})
 			tp.Train(1)
-			y := lora.Forward(tp, tp.Input(x, batch, in), batch)
+			y := lora.Forward(tp, tp.Input(x, batch, in), batch, true)
 			tp.Backward(tp.MeanAll(tp.Mul(y, y)))
 			adam.Step(1)
 			var names []string

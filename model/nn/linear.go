@@ -72,9 +72,10 @@ func NewLoRA(b Build, base *Linear, in, out, r int, alpha, dropout float32) *LoR
 	}
 }
 
-// Forward maps x (S, …, K) to (S, …, N), with the first samples of it adapted and the rest as base maps them.
-func (l *LoRA) Forward(tp *tensor.Tape, x *tensor.Tensor, samples int) *tensor.Tensor {
-	y := l.Base.Forward(tp, x)                                                                // (S, …, N)
+// Forward maps x (S, …, K) to (S, …, N), with the first samples of it adapted and the rest as base maps them. spend is
+// tensor.Fused's: without dropout the gradient of A still reads x.
+func (l *LoRA) Forward(tp *tensor.Tape, x *tensor.Tensor, samples int, spend bool) *tensor.Tensor {
 	h := tp.Linear(tp.Dropout(tp.Rows(x, 0, samples), l.Dropout), l.A.Tensor, tensor.Fused{}) // (samples, …, r)
+	y := l.Base.Fused(tp, x, tensor.Fused{Spend: spend && (l.Dropout > 0 || !tp.Training())}) // (S, …, N)
 	return tp.LinearOnto(y, h, l.B.Tensor, l.Scale)
 }

@@ -70,12 +70,28 @@ func (a *arena) free(b kernels.Buf) {
 	a.freed[b.Len] = append(a.freed[b.Len], b)
 }
 
+// release is free for an array that freeSince may come upon later.
+func (a *arena) release(b kernels.Buf) {
+	for i := len(a.live) - 1; i >= 0; i-- {
+		if sameArray(a.live[i], b) {
+			a.live[i] = kernels.Buf{}
+			break
+		}
+	}
+	a.free(b)
+}
+
+// sameArray reports whether a and b begin at the same place.
+func sameArray(a, b kernels.Buf) bool {
+	return a.Dev == b.Dev && unsafe.SliceData(a.Host) == unsafe.SliceData(b.Host)
+}
+
 // freeSince takes back what was handed out since live had n entries, except keep.
 func (a *arena) freeSince(n int, keep kernels.Buf) {
 	recent := a.live[n:]
 	a.live = a.live[:n]
 	for _, b := range recent {
-		if b.Dev == keep.Dev && unsafe.SliceData(b.Host) == unsafe.SliceData(keep.Host) {
+		if sameArray(b, keep) {
 			a.live = append(a.live, b)
 		} else {
 			a.free(b)

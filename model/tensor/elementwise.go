@@ -49,6 +49,7 @@ func (tp *Tape) Div(x, y *Tensor) *Tensor { return tp.binary(kernels.Div, x, y) 
 func (tp *Tape) binary(op kernels.BinaryOp, x, y *Tensor) *Tensor {
 	v := spread(op.String(), x.dims, y.dims)
 	z := tp.result(x.dims, x, y)
+	z.spare = true
 	tp.ops.Binary(op, z.Buf, x.Buf, y.Buf, v)
 	if z.needs {
 		tp.record(z, func() {

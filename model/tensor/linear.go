@@ -12,6 +12,10 @@ type Fused struct {
 	Dropout  float32 // rate, in training
 	Residual *Tensor // (…, N)
 	InOut    bool    // w is stored (K, N), as GPT-2's Conv1D does
+
+	// Spend says that nothing after this product uses x, not even the backward pass of something before it: x's memory
+	// is given back at once, if the gradients of w and of x do without its values.
+	Spend bool
 }
 
 // Linear is y = dropout(act(scale·x·wᵀ + bias)) + residual for x (…, K) and w (N, K):
@@ -47,6 +51,7 @@ func (tp *Tape) Linear(x, w *Tensor, f Fused) *Tensor {
 		l.pre = tp.arena.alloc(y.Len())
 		p.Pre = l.pre
 	}
+	y.spare = f.Act == kernels.Identity || p.Pre.Len != 0
 	tp.weigh(kernels.Into(y.Buf), x.Buf, w, p)
 	if l.rate > 0 {
 		l.key = tp.key()
@@ -57,6 +62,9 @@ func (tp *Tape) Linear(x, w *Tensor, f Fused) *Tensor {
 	}
 	if y.needs {
 		tp.record(y, func() { l.back(tp) })
+	}
+	if f.Spend && !(y.needs && w.needs) {
+		tp.spend(x)
 	}
 	return y
 }

@@ -60,6 +60,7 @@ func (tp *Tape) RMSNorm(x *Tensor, eps float32, maps ...Affine) *Tensor {
 // normed is a result for x that depends on x and maps.
 func (tp *Tape) normed(x *Tensor, maps []Affine) *Tensor {
 	y := tp.result(x.dims, x)
+	y.spare = true
 	for _, m := range maps {
 		y.needs = y.needs || tp.training && (m.Gamma != nil && m.Gamma.needs || m.Beta != nil && m.Beta.needs)
 	}

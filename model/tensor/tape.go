@@ -156,6 +156,15 @@ func (tp *Tape) result(d dims, from ...*Tensor) *Tensor {
 	return t
 }
 
+// spend gives x's memory back unless a backward pass will read its values; a later use of x panics then. Views and
+// what outlives the step are left alone.
+func (tp *Tape) spend(x *Tensor) {
+	if x.root == nil && !x.keeps && (x.spare || !x.needs) {
+		tp.arena.release(x.Buf)
+		x.Buf = kernels.Buf{}
+	}
+}
+
 // view returns elements [at, at+d.len()) of x with another shape.
 func (tp *Tape) view(x *Tensor, d dims, at int) *Tensor {
 	t := tp.slab.next()

@@ -31,6 +31,7 @@ type Tensor struct {
 
 	needs bool // the loss's gradient is wanted: it is, or was computed from, something trainable
 	keeps bool // it outlives the tape's steps: a parameter or a constant
+	spare bool // the backward pass of the operation that made it does not read its values
 
 	// A view shows elements [at, at+Len) of another tensor, root. Its gradient is that
 	// part of root's. root is never itself a view; it is nil for one that is none.
@@ -81,7 +82,7 @@ func (t *Tensor) Rank() int { return t.dims.rank }
 func (t *Tensor) Dim(axis int) int { return t.dims.size[t.dims.axis("Dim", axis)] }
 
 // Len is the number of elements.
-func (t *Tensor) Len() int { return t.Buf.Len }
+func (t *Tensor) Len() int { return t.dims.len() }
 
 // Upload replaces the values.
 func (t *Tensor) Upload(values []float32) {
@@ -155,7 +156,7 @@ func (t *Tensor) base() *Tensor {
 }
 
 // whole reports whether t shows all of its base.
-func (t *Tensor) whole() bool { return t.root == nil || t.root.Buf.Len == t.Buf.Len }
+func (t *Tensor) whole() bool { return t.root == nil || t.root.Len() == t.Len() }
 
 // forget releases packed copies of values that have changed.
 func (t *Tensor) forget() {
