@@ -171,6 +171,9 @@ func (t training) shown() ([]panel, error) {
 				}
 			}
 		}
+		if family == "" && len(p.Keys) == 1 {
+			p.Name, p.Keys = p.Keys[0].Text, nil
+		}
 		svg, err := plotted(t.shelf+", "+t.caption+": "+p.Name, lines)
 		if err != nil {
 			return nil, err
@@ -185,10 +188,10 @@ func (t training) shown() ([]panel, error) {
 var (
 	familyNames = map[string]string{
 		"":            "in all",
-		"score":       "alignment score of each level",
-		"share":       "share of each level in the distillation",
-		"temperature": "contrast's temperature of each level",
-		"weight":      "weight of each loss",
+		"score":       "alignment score by level",
+		"share":       "share by level",
+		"temperature": "temperature by level",
+		"weight":      "weight by loss",
 	}
 	memberNames = map[string]string{"degree": "degree of alignment"}
 )

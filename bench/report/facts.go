@@ -3,6 +3,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,34 +12,48 @@ import (
 	"ecalf/bench/result"
 )
 
-// lost is the cells of one column that have no result for the same reason.
+// lost is the cells that have no result for the same reason, of all columns that lack the same ones for it.
 type lost struct {
-	Label, Status, Reason string
-	Cells                 []string
+	Labels         []string
+	Status, Reason string
+	Cells          []string
 }
 
 func lostOf(columns []result.Column) (all []lost) {
 	for _, c := range columns {
-		for _, r := range c.Records {
-			if r.Status == result.OK {
-				continue
-			}
-			cell := fmt.Sprintf("%s/%d", r.Cell.Dataset, r.Cell.Horizon)
-			if r.Cell.Setting != "full" {
-				cell += " " + r.Cell.Setting
-			}
-			if r.Cell.Seed != 0 {
-				cell += fmt.Sprintf(" seed %d", r.Cell.Seed)
-			}
-			i := slices.IndexFunc(all, func(l lost) bool {
-				return l.Label == c.Label && l.Status == r.Status && l.Reason == r.Reason
+		for _, l := range lostIn(c) {
+			i := slices.IndexFunc(all, func(o lost) bool {
+				return o.Status == l.Status && o.Reason == l.Reason && slices.Equal(o.Cells, l.Cells)
 			})
 			if i < 0 {
-				i = len(all)
-				all = append(all, lost{c.Label, r.Status, r.Reason, nil})
+				all = append(all, l)
+			} else {
+				all[i].Labels = append(all[i].Labels, c.Label)
 			}
-			all[i].Cells = append(all[i].Cells, cell)
 		}
+	}
+	return all
+}
+
+// lostIn is lostOf of one column.
+func lostIn(c result.Column) (all []lost) {
+	for _, r := range c.Records {
+		if r.Status == result.OK {
+			continue
+		}
+		cell := fmt.Sprintf("%s/%d", r.Cell.Dataset, r.Cell.Horizon)
+		if r.Cell.Setting != "full" {
+			cell += " " + r.Cell.Setting
+		}
+		if r.Cell.Seed != 0 {
+			cell += fmt.Sprintf(" seed %d", r.Cell.Seed)
+		}
+		i := slices.IndexFunc(all, func(l lost) bool { return l.Status == r.Status && l.Reason == r.Reason })
+		if i < 0 {
+			i = len(all)
+			all = append(all, lost{[]string{c.Label}, r.Status, r.Reason, nil})
+		}
+		all[i].Cells = append(all[i].Cells, cell)
 	}
 	return all
 }
@@ -70,7 +85,7 @@ func costsOf(columns []result.Column) (costs []cost, notes []string) {
 				}
 			}
 			for figure, why := range r.Cost.Missing {
-				missing[strings.ReplaceAll(figure, "_", " ")+" not measured: "+why]++
+				missing[cmp.Or(figureNames[figure], figure)+" not measured: "+why]++
 			}
 		}
 		if n == 0 {
@@ -171,6 +186,12 @@ func totalSeconds(records []result.Record) string {
 	return summed(wall, seconds)
 }
 
+// figureNames are those of result.Cost in the words of the page.
+var figureNames = map[string]string{
+	"wall_seconds": "time", "cpu_seconds": "processor time", "fit_seconds": "time of fitting", "eval_seconds": "time of scoring",
+	"peak_rss_bytes": "peak memory", "joules": "energy",
+}
+
 // median writes the middle of v, nothing if nothing was measured.
 func median(v []float64, write func(float64) string) string {
 	if len(v) == 0 {
@@ -194,6 +215,8 @@ func summed(v []float64, write func(float64) string) string {
 // seconds writes a duration in the unit that suits it.
 func seconds(s float64) string {
 	switch {
+	case s < 1e-3:
+		return fmt.Sprintf("%.3g µs", s*1e6)
 	case s < 1:
 		return fmt.Sprintf("%.3g ms", s*1e3)
 	case s < 100:

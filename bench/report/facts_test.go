@@ -6,7 +6,7 @@ import "testing"
 
 func TestUnits(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
-		{seconds(0.0425), "42.5 ms"}, {seconds(1), "1 s"}, {seconds(99), "99 s"}, {seconds(600), "10 min"}, {seconds(5999), "100 min"}, {seconds(7200), "2 h"},
+		{seconds(2.68e-7), "0.268 µs"}, {seconds(0.0425), "42.5 ms"}, {seconds(1), "1 s"}, {seconds(99), "99 s"}, {seconds(600), "10 min"}, {seconds(5999), "100 min"}, {seconds(7200), "2 h"},
 		{quantity(22.847, "MB", "GB"), "22.8 MB"}, {quantity(1500, "MB", "GB"), "1.5 GB"}, {quantity(2.5e6, "MB", "GB"), "2.5e+03 GB"},
 		{median(nil, seconds), ""}, {median([]float64{3, 1, 2}, seconds), "2 s"}, {median([]float64{4, 1, 2, 3}, seconds), "2.5 s"},
 		{summed(nil, seconds), ""}, {summed([]float64{1, 2}, seconds), "3 s"},

@@ -55,6 +55,8 @@ const (
 	hostileReason = `loss not finite; see http://example.org/<script src="x">`
 )
 
+func seasonless(r *result.Record) { r.Status, r.Reason = result.Inapplicable, "no season" }
+
 func records() []result.Record {
 	return []result.Record{
 		record("OLS", "ETTh1", 96, 0, 0.3801, nil),
@@ -64,7 +66,11 @@ func records() []result.Record {
 		record("DLinear", "ETTh1", 192, 2, 0, func(r *result.Record) { trained(2)(r); r.Status, r.Reason = result.Failed, hostileReason }),
 		record("OLS", hostileSet, 96, 0, 0.54321, func(r *result.Record) { r.Cell.DataSHA256 = strings.Repeat("ab", 32) }),
 		record("DLinear</td>", "ETTh1->ETTh2", 96, 1, 0.61234, func(r *result.Record) { trained(2)(r); r.Cell.Setting = "zero"; r.Env.TargetSHA256 = "5e1f" }),
-		record("SeasonalNaive", "ETTh1", 96, 0, 0, func(r *result.Record) { r.Status, r.Reason = result.Inapplicable, "no season" }),
+		record("SeasonalNaive", "ETTh1", 96, 0, 0, seasonless),
+		record("SeasonalNaive", hostileSet, 96, 0, 0, seasonless),
+		record("Seasonal", "ETTh1", 96, 0, 0, seasonless),
+		record("Seasonal", hostileSet, 96, 0, 0, seasonless),
+		record("Seasoned", "ETTh1", 96, 0, 0, seasonless),
 	}
 }
 
@@ -151,9 +157,9 @@ func TestPageShowsWhatTablesPrint(t *testing.T) {
 	whole := strings.Join(text, "\n")
 	for _, want := range []string{
 		hostileSet, hostileReason, "no season", "ETTh1/192 seed 2", "DLinear</td>", // failures and names, letter by letter
-		"joules not measured: no counter (4 cells)", "1.5 GB", "90 s", // cost, of the four trainings that were scored
+		"energy not measured: no counter (4 cells)", "1.5 GB", "90 s", // cost, of the four trainings that were scored
 		"a <CPU> & more; 2 cores", "cpu/avx2, fp32", "0123456789ab", "the public file", "the user's own", strings.Repeat("ab", 32), // provenance
-		"seed 1", "seed 2", "alignment score of each level", "degree of alignment", // curves
+		"seed 1", "seed 2", "alignment score by level", "degree of alignment", // curves
 	} {
 		if !strings.Contains(whole, want) {
 			t.Errorf("the page does not say %q", want)
@@ -215,6 +221,19 @@ func TestPageCanBeHeard(t *testing.T) {
 	// Three trainings, DLinear on ETTh1 96 and 192 and in zero-shot: two losses each, and the families score, weight and "".
 	if want := 3*2 + 3*3; count["svg"] != want {
 		t.Errorf("%d pictures, want %d", count["svg"], want)
+	}
+}
+
+// Every cell without a result is named, by the models that it has none of; those of the same cells share a line.
+func TestLost(t *testing.T) {
+	got := lostOf(result.BuildTable(records(), result.Options{}).Columns())
+	want := []lost{
+		{[]string{"DLinear"}, result.Failed, hostileReason, []string{"ETTh1/192 seed 2"}},
+		{[]string{"SeasonalNaive", "Seasonal"}, result.Inapplicable, "no season", []string{"ETTh1/96", hostileSet + "/96"}},
+		{[]string{"Seasoned"}, result.Inapplicable, "no season", []string{"ETTh1/96"}},
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 
