@@ -77,8 +77,16 @@ func galleries(columns []result.Column, seeds []int64, budget int) (curves, watc
 	if curves, err = hang(trainings, budget/2, func(t training) ([]panel, error) { return t.losses(seeds) }); err != nil {
 		return
 	}
+	trainings = slices.DeleteFunc(trainings, func(t training) bool { return !t.shows() })
 	watched, err = hang(trainings, budget/2, training.shown)
 	return
+}
+
+// shows says whether the model lets one watch anything.
+func (t training) shows() bool {
+	return slices.ContainsFunc(t.records, func(r result.Record) bool {
+		return slices.ContainsFunc(r.Epochs, func(e result.Epoch) bool { return len(e.Watched) > 0 })
+	})
 }
 
 // hang draws the panels of each training, and sorts the figures by shelf.
@@ -94,9 +102,6 @@ func hang(trainings []training, budget int, panelsOf func(training) ([]panel, er
 		if err != nil {
 			return g, fmt.Errorf("%s, %s: %w", t.shelf, t.caption, err)
 		}
-		if len(panels) == 0 {
-			continue
-		}
 		i := slices.IndexFunc(g.Shelves, func(s shelf) bool { return s.Name == t.shelf })
 		if i < 0 {
 			i = len(g.Shelves)
@@ -107,7 +112,7 @@ func hang(trainings []training, budget int, panelsOf func(training) ([]panel, er
 			bytes += len(p.SVG)
 		}
 	}
-	if left > 0 && len(g.Shelves) > 0 {
+	if left > 0 {
 		g.Left = fmt.Sprintf("The pictures of %d more trainings are left out, for the page to stay small; a report of one suite alone (--suite) has room for more, and the records have every epoch.", left)
 	}
 	return g, nil

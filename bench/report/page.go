@@ -11,6 +11,7 @@ import (
 	"html/template"
 	"io"
 	"slices"
+	"strings"
 
 	"ecalf/bench/result"
 )
@@ -40,7 +41,8 @@ type section struct {
 	Seconds  string
 	Tables   template.HTML
 	Lost     []lost
-	Seeds    []key
+	Drawn    string // the seeds that any cell has
+	Seeds    []key  // the colours of those that were trained with
 	Curves   gallery
 	Watched  gallery
 	Costs    []cost
@@ -61,7 +63,7 @@ func Write(w io.Writer, suites []Suite) error {
 		columns := s.Table.Columns()
 		all := recordsOf(columns)
 		records += len(all)
-		seeds := seedsOf(all)
+		seeds := seedsOf(all, func(r result.Record) bool { return len(r.Epochs) > 0 })
 		curves, watched, err := galleries(columns, seeds, pictureBytes/len(suites))
 		if err != nil {
 			return fmt.Errorf("suite %s: %w", s.Name, err)
@@ -70,6 +72,7 @@ func Write(w io.Writer, suites []Suite) error {
 		sections = append(sections, section{
 			ID: fmt.Sprintf("suite-%d", i+1), Name: s.Name, Records: counted(len(all), "record"), Seconds: totalSeconds(all),
 			Tables: template.HTML(tables.String()), Lost: lostOf(columns),
+			Drawn: listed(seedsOf(all, func(r result.Record) bool { return r.Cell.Seed != 0 })),
 			Seeds: seedKeys(seeds), Curves: curves, Watched: watched,
 			Costs: costs, Notes: notes, Ran: environmentsOf(all), Data: dataOf(all),
 		})
@@ -93,15 +96,19 @@ func recordsOf(columns []result.Column) (all []result.Record) {
 	return all
 }
 
-// seedsOf are the seeds of the records that were trained, in ascending order.
-func seedsOf(records []result.Record) (seeds []int64) {
+// seedsOf are the seeds of the records that match, in ascending order.
+func seedsOf(records []result.Record, match func(result.Record) bool) (seeds []int64) {
 	for _, r := range records {
-		if len(r.Epochs) > 0 {
+		if match(r) {
 			seeds = append(seeds, r.Cell.Seed)
 		}
 	}
 	slices.Sort(seeds)
 	return slices.Compact(seeds)
+}
+
+func listed(seeds []int64) string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(seeds), " ", ", "), "[]")
 }
 
 func seedKeys(seeds []int64) (keys []key) {

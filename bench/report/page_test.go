@@ -159,7 +159,7 @@ func TestPageShowsWhatTablesPrint(t *testing.T) {
 		hostileSet, hostileReason, "no season", "ETTh1/192 seed 2", "DLinear</td>", // failures and names, letter by letter
 		"energy not measured: no counter (4 cells)", "1.5 GB", "90 s", // cost, of the four trainings that were scored
 		"a <CPU> & more; 2 cores", "cpu/avx2, fp32", "0123456789ab", "the public file", "the user's own", strings.Repeat("ab", 32), // provenance
-		"seed 1", "seed 2", "alignment score by level", "degree of alignment", // curves
+		"Seeds 1, 2.", "seed 1", "seed 2", "alignment score by level", "degree of alignment", // curves
 	} {
 		if !strings.Contains(whole, want) {
 			t.Errorf("the page does not say %q", want)

@@ -21,8 +21,9 @@ import (
 )
 
 const (
-	colours    = 8   // that the style has for lines
-	mostPoints = 100 // of a line: more than its pixels show
+	colours    = 8     // that the style has for lines
+	mostPoints = 100   // of a line: more than its pixels show
+	highest    = 1e300 // and lowest, on an axis whose range float64 must hold
 	plotWidth  = vg.Length(170)
 	plotHeight = vg.Length(100)
 	numberSize = 9
@@ -110,7 +111,7 @@ func (l line) points() (points plotter.XYs) {
 	every := (len(l.y) + mostPoints - 1) / mostPoints
 	for i, y := range l.y {
 		if i%every == 0 || i == len(l.y)-1 {
-			points = append(points, plotter.XY{X: float64(i + 1), Y: y})
+			points = append(points, plotter.XY{X: float64(i + 1), Y: min(max(y, -highest), highest)})
 		}
 	}
 	return points
