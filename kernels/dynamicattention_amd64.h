@@ -48,25 +48,30 @@ INLINE void lines(float *dst, int64_t ld, const float *strip, int64_t rows, int6
 		}
 }
 
+// turn is dst[t·ld + i] = element (i, t) for W rows and columns of a strip.
+INLINE void turn(float *dst, int64_t ld, const float *strip) {
+	vf x[W];
+	for (int r = 0; r < W; r++)
+		x[r] = vload(strip + r * NR);
+	vtranspose(x);
+	for (int r = 0; r < W; r++)
+		vstore(dst + r * ld, x[r]);
+}
+
 // repanel makes the left factor of a product over the tokens of n strips: panels of height rows, and of NR columns of each
-// strip, which are size apart.
+// strip, which are size apart. The last panel's other rows, and W floats beyond it, are whatever lies behind the strip.
 INLINE void repanel(float *dst, int high, const float *strips, int64_t size, int64_t n, int64_t rows) {
 	for (int64_t i = 0; i < rows; i += high)
 		for (int64_t b = 0; b < n; b++, dst += high * NR)
-			pack(dst, high, strips + b * size + i * NR, NR, NR, rows - i < high ? (int)(rows - i) : high, 1, 0);
+			for (int t = 0; t < NR; t += W)
+				turn(dst + t * high, high, strips + b * size + i * NR + t);
 }
 
 // upright turns rows [0, NR) of a strip into the strip of its columns.
 INLINE void upright(float *dst, const float *strip) {
 	for (int i = 0; i < NR; i += W)
-		for (int t = 0; t < NR; t += W) {
-			vf x[W];
-			for (int r = 0; r < W; r++)
-				x[r] = vload(strip + (i + r) * NR + t);
-			vtranspose(x);
-			for (int r = 0; r < W; r++)
-				vstore(dst + (t + r) * NR + i, x[r]);
-		}
+		for (int t = 0; t < NR; t += W)
+			turn(dst + t * NR + i, NR, strip + i * NR + t);
 }
 
 // dynamic is what one head needs, in scratch; arrays of strips hold one for each NR tokens of a block.

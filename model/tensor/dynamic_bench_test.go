@@ -49,7 +49,7 @@ func TestDynamicAttentionIsItsParts(t *testing.T) {
 		run := func(fused bool) (values [][]float32) {
 			tp := NewTape(be, 1)
 			tp.Precision = kernels.FP32
-			y, align := stepOf(tp, x, s, fused)
+			y, align := stepOf(tp, x, New(be, s.t, s.a*s.d), s, fused)
 			values = append(values, y.Values(), align.Values())
 			for _, x := range x {
 				g := make([]float32, x.Len())
@@ -65,15 +65,15 @@ func TestDynamicAttentionIsItsParts(t *testing.T) {
 	})
 }
 
-// stepOf is the pass there and back for the loss mean(y²) + mean(align).
-func stepOf(tp *Tape, x []*Tensor, s dynamicSizes, fused bool) (y, align *Tensor) {
+// stepOf is the pass there and back for the loss mean(y²) + mean(align); zero has y's shape.
+func stepOf(tp *Tape, x []*Tensor, zero *Tensor, s dynamicSizes, fused bool) (y, align *Tensor) {
 	tp.Train(1)
 	if fused {
 		y, align = tp.DynamicAttention(x[0], x[1], x[2], s.parts(x))
 	} else {
 		y, align = separate(tp, x, s)
 	}
-	tp.Backward(tp.Add(tp.MeanAll(tp.Unary(kernels.Square, y)), tp.MeanAll(align)))
+	tp.Backward(tp.Add(tp.Loss(kernels.MSE, y, zero), tp.MeanAll(align)))
 	return y, align
 }
 
@@ -84,17 +84,17 @@ func BenchmarkDynamicAttention(b *testing.B) {
 	// the scores anew, that is not counted.
 	flops := 2 * float64(s.t*s.a*s.p) * 3 * float64(2*s.d+s.r)
 	for _, be := range kernels.CPUs()[1:] {
-		x := small(be, s)
+		x, zero := small(be, s), New(be, s.t, s.a*s.d)
 		for _, precision := range []kernels.Precision{kernels.FP32, kernels.BF16} {
 			for _, fused := range []bool{false, true} {
 				b.Run(fmt.Sprintf("%s/%v/fused=%v", be.Name(), precision, fused), func(b *testing.B) {
 					tp := NewTape(be, 1)
 					tp.Precision = precision
 					for range 2 { // memory is found out in the first step and laid out in the second
-						stepOf(tp, x, s, fused)
+						stepOf(tp, x, zero, s, fused)
 					}
 					for b.Loop() {
-						stepOf(tp, x, s, fused)
+						stepOf(tp, x, zero, s, fused)
 					}
 					b.ReportMetric(flops/b.Elapsed().Seconds()*float64(b.N)/1e9, "GFLOP/s")
 				})
