@@ -1,4 +1,4 @@
-// The training loop: epochs of shuffled batches, early stopping on validation, a checkpoint after every epoch.
+// The training loop: epochs of shuffled batches, early stopping on validation, a checkpoint after epochs.
 
 package train
 
