@@ -15,7 +15,7 @@ NAME    = $(notdir $(basename $(SUITE)))
 export ECALF_DATA := $(DATA)
 export ECALF_WEIGHTS := $(WEIGHTS)
 
-.PHONY: help build bench table report test check speed
+.PHONY: help build bench table report test check speed paper paper-inputs
 
 help:
 	@echo 'make bench [BUDGET=5m] [SUITE=long] [BACKEND=auto] [DATA=dir] [WEIGHTS=dir] [RESULTS=dir]'
@@ -25,6 +25,7 @@ help:
 	@echo 'make test                                                                      every test, with and without cgo'
 	@echo 'make check                                                                     rerun the pinned cells, compare with the golden metrics'
 	@echo 'make speed                                                                     ten runs of the benchmarks in the README'
+	@echo 'make paper [RESULTS=dir]                                                       the PDF of paper/, its numbers taken from the records'
 	@echo 'make build                                                                     bin/ecalf'
 
 build:
@@ -60,3 +61,13 @@ speed: build
 	@{ echo "machine: $$($(ECALF) doctor --json | sed -n 's/^  "cpu": "\(.*\)",/\1/p'), $$(nproc) cores"; \
 	   go test ./bench/data -run '^$$' -bench 'ReadCSV/Traffic' -count 10; \
 	   go test ./bench/train -run '^$$' -bench . -count 10 -timeout 30m; } | tee $(RESULTS)/speed.txt
+
+# What the paper takes from the records: paper/numbers.tex and paper/tables/.
+paper-inputs: build
+	@$(ECALF) paper --results $(RESULTS) --output paper
+
+paper: paper-inputs
+	@command -v latexmk >/dev/null && command -v pdflatex >/dev/null || { \
+	 echo 'make paper needs a TeX; on Debian: apt-get install latexmk texlive-latex-recommended texlive-latex-extra texlive-fonts-recommended lmodern'; exit 1; }
+	@cd paper && latexmk -pdf -interaction=nonstopmode -halt-on-error -silent -outdir=build main.tex
+	@echo paper/build/main.pdf

@@ -82,7 +82,7 @@ keeps one checked record per run, and prints the tables of the papers.`,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(runCommand(), tableCommand(), checkCommand(), compareCommand(), mergeCommand(), forecastCommand(),
+	root.AddCommand(runCommand(), tableCommand(), paperCommand(), checkCommand(), compareCommand(), mergeCommand(), forecastCommand(),
 		scoreCommand(), reportCommand(), dataCommand(), weightsCommand(), kernelsCommand(), doctorCommand())
 	for _, c := range root.Commands() {
 		usageArgs(c)

@@ -205,7 +205,10 @@ func loadSuites(results string, names []string) (map[string]*suites.Suite, error
 	return known, nil
 }
 
-// readStores reads the stores of those suites, or all of the folder.
+// errNoRecords says that a store is not there or empty.
+var errNoRecords = errors.New("no records: `ecalf run` makes some")
+
+// readStores reads the stores of those suites, or all of the folder. Its error is errNoRecords if there is nothing to read.
 func readStores(dir string, names []string) ([]result.Record, error) {
 	var paths []string
 	for _, name := range names {
@@ -221,7 +224,7 @@ func readStores(dir string, names []string) ([]result.Record, error) {
 	for _, path := range paths {
 		records, err := result.Read(path)
 		if errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("%s: no such store: `ecalf run` makes one", path)
+			return nil, fmt.Errorf("%s: no such store: %w", path, errNoRecords)
 		}
 		if err != nil {
 			return nil, err
@@ -229,7 +232,7 @@ func readStores(dir string, names []string) ([]result.Record, error) {
 		all = append(all, records...)
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("%s: no records: `ecalf run` makes some", dir)
+		return nil, fmt.Errorf("%s: %w", dir, errNoRecords)
 	}
 	return all, nil
 }

@@ -12,8 +12,8 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// significant is the p below which a difference is taken for more than chance.
-const significant = 0.05
+// Significant is the p below which a difference is taken for more than chance.
+const Significant = 0.05
 
 // Side is one of the two things that are compared.
 type Side struct {
@@ -309,7 +309,7 @@ func (c *Comparison) testNotes() []string {
 	}
 	var notes []string
 	if made["welch"]+made["paired"] > 0 {
-		notes = append(notes, fmt.Sprintf("~ is no significant difference at p < %v; p is not corrected for the number of rows", significant))
+		notes = append(notes, fmt.Sprintf("~ is no significant difference at p < %v; p is not corrected for the number of rows", Significant))
 	}
 	if made["welch"] > 0 {
 		notes = append(notes, "p is that of Welch's t test over seeds")

@@ -74,7 +74,7 @@ func (d *Difference) texts() []string {
 		delta = percent(*d.Percent)
 	}
 	if d.P != nil {
-		if *d.P >= significant {
+		if *d.P >= Significant {
 			delta = "~"
 		}
 		p = strconv.FormatFloat(*d.P, 'f', 3, 64)

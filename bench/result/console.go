@@ -31,7 +31,7 @@ func (t *Table) WriteConsole(w io.Writer) error { return writeConsole(w, t.sheet
 func writeConsole(w io.Writer, sheets []sheet, o Options) error {
 	const pad = 4 // a space on either side, and a mark
 	var b bytes.Buffer
-	for i, s := range split(sheets, o.Width, pad) {
+	for i, s := range split(sheets, o.Width, pad, false) {
 		if i > 0 {
 			b.WriteByte('\n')
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // latexWidth is where a sheet is split: what fits the text width of a two-column paper at \scriptsize.
-const latexWidth = 130
+const latexWidth = 120
 
 var latexMarks = [3][2]string{{"", ""}, {`\textbf{`, "}"}, {`\underline{`, "}"}}
 
@@ -22,7 +22,7 @@ func writeLaTeX(w io.Writer, sheets []sheet) error {
 	var b bytes.Buffer
 	labels := map[string]int{}
 	b.WriteString("% needs \\usepackage{booktabs}\n")
-	for _, s := range split(sheets, latexWidth, 3) {
+	for _, s := range split(sheets, latexWidth, 3, true) {
 		label := latexLabel(s.label)
 		if labels[label]++; labels[label] > 1 {
 			label += fmt.Sprint("-", labels[label])
@@ -52,7 +52,10 @@ func (s *sheet) latex(b *bytes.Buffer, label string) {
 	for _, h := range s.heads {
 		names = append(names, latexEscape(h.name))
 	}
-	fmt.Fprintf(b, "%s \\\\\n%s\n%s \\\\\n\\midrule\n", strings.Join(groups, " & "), strings.Join(rules, " "), strings.Join(names, " & "))
+	if len(rules) > 0 {
+		fmt.Fprintf(b, "%s \\\\\n%s\n", strings.Join(groups, " & "), strings.Join(rules, " "))
+	}
+	fmt.Fprintf(b, "%s \\\\\n\\midrule\n", strings.Join(names, " & "))
 	for j, r := range s.rows {
 		if s.rules[j] {
 			b.WriteString("\\midrule\n")

@@ -38,8 +38,9 @@ var keyHeads = []head{{"", "data set"}, {"", "H"}, {"", "windows"}}
 
 // split divides the sheets of which more than limit characters would stand side by side into parts with some of the
 // groups each, the last of which bears the notes; 0 is no limit. pad is what the format adds to the widest text of a
-// text column.
-func split(sheets []sheet, limit, pad int) (all []sheet) {
+// text column. Above the columns of a group its heading stands either once, in one line, or in each with its words below each
+// other: spanning says which.
+func split(sheets []sheet, limit, pad int, spanning bool) (all []sheet) {
 	for _, s := range sheets {
 		keys := 0
 		for i := range s.keys {
@@ -50,7 +51,14 @@ func split(sheets []sheet, limit, pad int) (all []sheet) {
 		for i := s.keys; i < len(s.heads); {
 			end, w := s.groupEnd(i), 0
 			for j := i; j < end; j++ {
-				w += s.width(j) + pad
+				if spanning {
+					w += s.width(j) + pad
+				} else {
+					w += max(s.width(j), s.headWidth(j)) + pad
+				}
+			}
+			if spanning {
+				w = max(w, runes(s.heads[i].group)+pad)
 			}
 			if len(parts) == 0 || limit > 0 && width+w > limit {
 				parts, width = append(parts, [2]int{i, i}), keys
@@ -99,14 +107,19 @@ func (s *sheet) footnotes(legend string) []string {
 	return append([]string{legend}, s.notes...)
 }
 
-// width is the number of characters that text column i needs, if the words of its heading stand below each other.
+// width is the number of characters that text column i needs without the heading of its group.
 func (s *sheet) width(i int) int {
 	w := runes(s.heads[i].name)
-	for _, word := range strings.Fields(s.heads[i].group) {
-		w = max(w, runes(word))
-	}
 	for _, r := range s.rows {
 		w = max(w, runes(r[i].s)+runes(r[i].tail))
+	}
+	return w
+}
+
+// headWidth is the number of characters that the longest word in the heading of column i's group needs.
+func (s *sheet) headWidth(i int) (w int) {
+	for _, word := range strings.Fields(s.heads[i].group) {
+		w = max(w, runes(word))
 	}
 	return w
 }

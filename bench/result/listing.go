@@ -178,3 +178,28 @@ func (o optional) fixed(digits int) string {
 	}
 	return strings.Replace(strconv.FormatFloat(o.v, 'f', digits, 64), "-", "−", 1)
 }
+
+// PlainListing is a table of texts, the first left columns set to the left. Where the first column repeats itself it is
+// said once, with a line above.
+func PlainListing(title, label string, left int, heads []string, rows [][]string, notes ...string) *Listing {
+	s := sheet{title: title, label: label, left: left, keys: 1, notes: notes}
+	for _, h := range heads {
+		s.heads = append(s.heads, head{name: h})
+	}
+	repeats := false
+	for j, r := range rows {
+		line := make([]text, len(heads))
+		for i, cell := range r {
+			line[i].s = cell
+		}
+		changes := j > 0 && r[0] != rows[j-1][0]
+		if j > 0 && !changes {
+			line[0].s, repeats = "", true
+		}
+		s.add(line, changes)
+	}
+	if !repeats {
+		clear(s.rules)
+	}
+	return &Listing{all: []sheet{s}, csv: append([][]string{heads}, rows...)}
+}

@@ -19,7 +19,7 @@ func (t *Table) WriteMarkdown(w io.Writer) error { return writeMarkdown(w, t.she
 
 func writeMarkdown(w io.Writer, sheets []sheet) error {
 	var b bytes.Buffer
-	for i, s := range split(sheets, markdownWidth, 3) {
+	for i, s := range split(sheets, markdownWidth, 3, false) {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
