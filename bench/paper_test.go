@@ -58,7 +58,7 @@ func TestPaperAsksForWhatThereIs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range regexp.MustCompile(`\\result\{([^}#]+/[^}#]+)\}`).FindAllSubmatch(text, -1) {
+		for _, m := range regexp.MustCompile(`\\(?:result|whenrun)\{([^}#]+/[^}#]+)\}`).FindAllSubmatch(text, -1) {
 			asked++
 			if !bytes.Contains(files["numbers.tex"], []byte(`\ecalfnumber{`+string(m[1])+"}{")) {
 				t.Errorf("%s asks for the number %s, which `ecalf paper` does not write", path, m[1])
