@@ -95,6 +95,16 @@ func (c *countedOps) count() {
 		c.flops += 10 * pairs(p)
 		o.AttentionGrad(dq, dk, dv, dy, q, k, v, y, lse, p)
 	}
+	// The scores over keys and codebook and the readout; backwards these again, and a product for each of the gradients.
+	dynamic := func(p *kernels.DynamicAttention) float64 { return 2 * float64(p.T) * float64(p.A) * float64(p.P) }
+	c.ops.DynamicAttention = func(y, align, o2, lse kernels.Buf, p kernels.DynamicAttention) {
+		c.flops += dynamic(&p) * float64(2*p.D+p.R)
+		o.DynamicAttention(y, align, o2, lse, p)
+	}
+	c.ops.DynamicAttentionGrad = func(d kernels.DynamicGrads, dy, dalign, align, o2, lse kernels.Buf, p kernels.DynamicAttention) {
+		c.flops += dynamic(&p) * float64(5*p.D+3*p.R)
+		o.DynamicAttentionGrad(d, dy, dalign, align, o2, lse, p)
+	}
 }
 
 // pairs are the multiply-adds of one product of queries and keys.
