@@ -14,7 +14,7 @@ enum { ECALF_AVX2, ECALF_AVX512 };
 	}
 
 // ecalf_product is one rectangle of a matrix product; the fields are those of
-// kernels.Product and of f32_matmul's comment.
+// kernels.Product and of f32_matmul's comment. limit and factor are dropout's threshold and 1/(1−rate), or 0 without.
 typedef struct {
 	float *c;
 	const float *a;
@@ -23,7 +23,9 @@ typedef struct {
 	const float *bias, *residual;
 	float *pre;
 	int64_t K, lda, ldc, row0, row1, col0, col1;
-	float scale;
+	uint64_t seed;
+	uint32_t step, op, limit;
+	float scale, factor;
 	int turn_a, add, act, round, stream;
 } ecalf_product;
 

@@ -100,7 +100,7 @@ func (l *level) derive(name string) *level {
 func (l *level) connect() {
 	l.ops = Ops{
 		MatMul: l.matMul, Pack: l.pack,
-		Unary: l.unary, UnaryGrad: l.unaryGrad, Affine: l.affine,
+		Unary: l.unary, UnaryGrad: l.unaryGrad, UnaryDropGrad: l.unaryDropGrad, Affine: l.affine,
 		Binary:     func(op BinaryOp, z, x, y Buf, v Spread) { l.binary(op, Into(z), x, y, v) },
 		BinaryGrad: l.binaryGrad,
 		Sum: func(y Grad, x Buf, outer, mid, inner int, scale float32) {

@@ -37,15 +37,41 @@ func keep(k Key, i uint64, rate float32) float64 {
 	return float64(1 / (1 - rate))
 }
 
-func (l *level) dropout(y Grad, x Buf, n int, rate float32, key Key) {
-	const op = "Dropout"
+// checkRate panics unless rate is a share that can be dropped.
+func checkRate(op string, rate float32) {
 	if !(rate >= 0 && rate < 1) {
 		panicf(op, "rate %v outside [0, 1)", rate)
 	}
+}
+
+func (l *level) dropout(y Grad, x Buf, n int, rate float32, key Key) {
+	const op = "Dropout"
+	checkRate(op, rate)
 	need(op, "y", y.Buf, n)
 	need(op, "x", x, n)
 	parallelBlocks(n, 4, func(lo, hi int) { // spans begin where vectors of Philox blocks do
 		l.leaf.dropout(y.Host[lo:hi], x.Host[lo:hi], uint64(lo), rate, key, y.Add)
+	})
+}
+
+// unaryDropGrad keeps what is left of a strip of dy in the cache.
+func (l *level) unaryDropGrad(op UnaryOp, dx Grad, dy, x Buf, n int, rate float32, key Key) {
+	const name, strip = "UnaryDropGrad", 4096 // a multiple of what a vector of Philox blocks draws
+	if dx.Len == 0 {
+		return
+	}
+	checkRate(name, rate)
+	need(name, "dx", dx.Buf, n)
+	need(name, "dy", dy, n)
+	need(name, "x", x, n)
+	parallelBlocks(n, 5, func(lo, hi int) {
+		left := borrow(strip)
+		defer giveBack(left)
+		for ; lo < hi; lo += strip {
+			end := min(lo+strip, hi)
+			l.leaf.dropout(left[:end-lo], dy.Host[lo:end], uint64(lo), rate, key, false)
+			l.leaf.unaryGrad(op, dx.Host[lo:end], left[:end-lo], x.Host[lo:end], dx.Add)
+		}
 	})
 }
 

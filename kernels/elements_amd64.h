@@ -160,37 +160,6 @@ TARGET void FN(f32_sum)(float *y, const float *a, const float *b, int64_t mid, i
 	}
 }
 
-// philox gives 4·W words of the stream, in order, from a block on that is a multiple of W.
-// The state of a block is spread over four vectors, in the even lanes; the odd ones hold rubbish.
-INLINE void philox(vi word[4], uint64_t block, uint64_t seed, uint32_t step, uint32_t op) {
-	const vi mul0 = viset((int)0xD2511F53), mul1 = viset((int)0xCD9E8D57);
-	vi c0[2], c1[2], c2[2], c3[2]; // two halves in step, to hide the latency of the products
-	uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
-#pragma GCC unroll 2
-	for (int h = 0; h < 2; h++) {
-		c0[h] = viadd(viset((int)((uint32_t)block + h * W / 2)), viwide());
-		c1[h] = viset((int)(block >> 32));
-		c2[h] = viset((int)step);
-		c3[h] = viset((int)op);
-	}
-#pragma GCC unroll 10
-	for (int r = 0; r < 10; r++, k0 += 0x9E3779B9, k1 += 0xBB67AE85)
-#pragma GCC unroll 2
-		for (int h = 0; h < 2; h++) {
-			vi p0 = vimulwide(c0[h], mul0), p1 = vimulwide(c2[h], mul1);
-			c0[h] = vixor(viodd(p1), vixor(c1[h], viset((int)k0)));
-			c2[h] = vixor(viodd(p0), vixor(c3[h], viset((int)k1)));
-			c1[h] = p1;
-			c3[h] = p0;
-		}
-#pragma GCC unroll 2
-	for (int h = 0; h < 2; h++) {
-		vi a = vieven(c0[h], c1[h]), b = vieven(c2[h], c3[h]);
-		word[2 * h] = vieven(a, b);
-		word[2 * h + 1] = viuneven(a, b);
-	}
-}
-
 // first is a multiple of 4·W, so that the counters of a vector differ in their lower word only.
 TARGET void FN(f32_dropout)(float *y, const float *x, uint64_t first, uint32_t limit, float scale, uint64_t seed, uint32_t step,
                      uint32_t op, int64_t n, int add) {

@@ -197,6 +197,9 @@ func TestShapePanics(t *testing.T) {
 		{"MatMul: b has 5", func(o *Ops) { o.MatMul(b(4), b(6), b(5), Product{M: 2, N: 2, K: 3}) }},
 		{"MatMul: c has 3", func(o *Ops) { o.MatMul(b(3), b(6), b(6), Product{M: 2, N: 2, K: 3}) }},
 		{"MatMul: rows of c overlap", func(o *Ops) { o.MatMul(b(9), b(6), b(6), Product{M: 2, N: 2, K: 3, LDC: 1}) }},
+		{"MatMul: rate", func(o *Ops) { o.MatMul(b(6), b(6), b(6), Product{M: 2, N: 3, K: 2, DropRate: 1}) }},
+		{"MatMul: dropout", func(o *Ops) { o.MatMul(b(9), b(6), b(6), Product{M: 2, N: 3, K: 2, LDC: 4, DropRate: 0.5}) }},
+		{"UnaryDropGrad: rate", func(o *Ops) { o.UnaryDropGrad(GELU, Into(b(3)), b(3), b(3), 3, -1, Key{}) }},
 		{"MatMul: bias has 1", func(o *Ops) { o.MatMul(b(4), b(6), b(6), Product{M: 2, N: 2, K: 3, Bias: b(1)}) }},
 		{"MatMul: negative size", func(o *Ops) { o.MatMul(b(4), b(6), b(6), Product{M: -2, N: 2, K: 3}) }},
 		{"MatMul: right-hand side packed as 3×2", func(o *Ops) {

@@ -5,6 +5,7 @@
 #include "bf16_avx512_amd64.h"
 #include "bodies_amd64.h"
 #include "vmath_amd64.h"
+#include "philox_amd64.h"
 
 // Assembly where memory is touched: gcc 12's intrinsics do not tell the compiler so, and it
 // may drop or move the stores before them.

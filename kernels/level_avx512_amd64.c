@@ -4,6 +4,7 @@
 #include "vector_avx512_amd64.h"
 #include "bodies_amd64.h"
 #include "vmath_amd64.h"
+#include "philox_amd64.h"
 #include "matmul_amd64.h"
 #include "matmul_f32_amd64.h"
 #include "elements_amd64.h"

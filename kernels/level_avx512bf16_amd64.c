@@ -5,6 +5,7 @@
 #include "bf16_avx512_amd64.h"
 #include "bodies_amd64.h"
 #include "vmath_amd64.h"
+#include "philox_amd64.h"
 #include "matmul_amd64.h"
 #include "matmul_bf16_amd64.h"
 #include "peak_bf16_amd64.h"

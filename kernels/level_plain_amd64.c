@@ -5,6 +5,7 @@
 #include "vector_plain_amd64.h"
 #include "bodies_amd64.h"
 #include "vmath_amd64.h"
+#include "philox_amd64.h"
 #include "matmul_amd64.h"
 
 // half is the float whose upper half is that of u, which is shifted there.

@@ -49,10 +49,13 @@ type Product struct {
 
 	// The epilogue, applied while the result is in cache. Bias is (N); Pre and
 	// Residual are laid out as c. Pre receives the argument of Act for the backward
-	// pass. Neither overlaps c: Add adds to c itself.
+	// pass. Neither overlaps c: Add adds to c itself. DropRate is that of Ops.Dropout, under
+	// DropKey, element (i,j) being number i·N + j; it wants packed rows of c and no batch.
 	Bias     Buf
 	Pre      Buf
 	Act      UnaryOp
+	DropRate float32
+	DropKey  Key
 	Residual Buf
 }
 
@@ -101,6 +104,10 @@ func extent(batch, stride, rows, cols, ld int) int {
 	return (batch-1)*stride + (rows-1)*ld + cols
 }
 
+// mostDropped is how many results may be dropped: their blocks of random words have numbers
+// of 32 bits.
+const mostDropped uint64 = 1 << 34
+
 // matMul checks a product, settles its precision and runs the level's body.
 func (l *level) matMul(c, a, b Buf, p Product) {
 	const op = "MatMul"
@@ -119,6 +126,11 @@ func (l *level) matMul(c, a, b Buf, p Product) {
 	optional(op, "bias", p.Bias, p.N)
 	optional(op, "pre", p.Pre, sizeC)
 	optional(op, "residual", p.Residual, sizeC)
+	checkRate(op, p.DropRate)
+	if p.DropRate > 0 && (p.Batch > 1 || p.LDC != p.N || uint64(sizeC) > mostDropped) {
+		panicf(op, "dropout of %d products with %d columns, LDC %d, %d results: want one, packed rows, at most %d",
+			p.Batch, p.N, p.LDC, sizeC, mostDropped)
+	}
 	if p.Precision == Auto {
 		p.Precision = l.auto
 	}
@@ -216,6 +228,9 @@ func finishRow(c []float32, row []float64, at int, p Product) {
 			p.Pre.Host[at+j] = float32(s)
 		}
 		s = p.Act.value(s)
+		if p.DropRate > 0 {
+			s *= keep(p.DropKey, uint64(at+j), p.DropRate)
+		}
 		if p.Residual.Len != 0 {
 			s += float64(p.Residual.Host[at+j])
 		}

@@ -48,32 +48,55 @@ INLINE void put(const ecalf_product *p, float *y, vf x, int n) {
 		vstoren(y, x, n);
 }
 
+// finish_vector finishes the first n sums of x, whose place is element e of c in column col; word are their random
+// words. act and n are constants wherever speed counts.
+INLINE void finish_vector(const ecalf_product *p, vf x, int64_t e, int64_t col, int n, int first, int last, int act,
+                          const float *word) {
+	x = vmul(vset(p->scale), x);
+	if (!first || p->add)
+		x = vadd(x, vloadn(p->c + e, n));
+	if (last) {
+		if (p->bias)
+			x = vadd(x, vloadn(p->bias + col, n));
+		if (p->pre)
+			put(p, p->pre + e, x, n);
+		x = vunary(act, x);
+		if (p->factor != 0)
+			x = vmul(x, vikeep(vbits(vload(word)), viset((int)p->limit), vset(p->factor)));
+		if (p->residual)
+			x = vadd(x, vloadn(p->residual + e, n));
+	}
+	if (first && last)
+		put(p, p->c + e, x, n);
+	else
+		vstoren(p->c + e, x, n);
+}
+
 // finish adds a tile of sums (rows of stride ldt) to rows×cols of c at element at, and runs
 // the epilogue once the last block of K is in.
 INLINE void finish_act(const ecalf_product *p, const float *t, int ldt, int64_t at, int64_t col, int rows, int cols,
                        int first, int last, int act) {
-	vf scale = vset(p->scale);
-	for (int i = 0; i < rows; i++, at += p->ldc, t += ldt)
-		for (int j = 0; j < cols; j += W) {
-			int n = cols - j;
-			int64_t e = at + j;
-			vf x = vmul(scale, vload(t + j));
-			if (!first || p->add)
-				x = vadd(x, vloadn(p->c + e, n));
-			if (last) {
-				if (p->bias)
-					x = vadd(x, vloadn(p->bias + col + j, n));
-				if (p->pre)
-					put(p, p->pre + e, x, n);
-				x = vunary(act, x);
-				if (p->residual)
-					x = vadd(x, vloadn(p->residual + e, n));
+	float words[4 * W]; // of two rows where rows begin with a block, else of one and some before it
+	vi drawn[4];
+	for (int i = 0; i < rows; i++, at += p->ldc, t += ldt) {
+		const float *word = words;
+		if (last && p->factor != 0) {
+			uint64_t block = (uint64_t)at / 4;
+			int together = p->ldc % 4 == 0;
+			word += together ? i % 2 * NR : at % 4;
+			if (!together || i % 2 == 0) {
+				philox_halves(drawn, block, together ? (uint64_t)(at + p->ldc) / 4 : block + W / 2, p->seed, p->step, p->op);
+				for (int j = 0; j < 4; j++)
+					vstore(words + j * W, vfloat(drawn[j]));
 			}
-			if (first && last)
-				put(p, p->c + e, x, n);
-			else
-				vstoren(p->c + e, x, n);
 		}
+		if (cols >= NR) {
+			finish_vector(p, vload(t), at, col, W, first, last, act, word);
+			finish_vector(p, vload(t + W), at + W, col + W, W, first, last, act, word + W);
+		} else
+			for (int j = 0; j < cols; j += W)
+				finish_vector(p, vload(t + j), at + j, col + j, cols - j, first, last, act, word + j);
+	}
 }
 
 TARGET static void finish(const ecalf_product *p, const float *t, int ldt, int64_t at, int64_t col, int rows, int cols,

@@ -77,6 +77,8 @@ TARGET void FN(amx_matmul)(ecalf_product p) {
 		sums buffer[2], *now = &buffer[0], *before = &buffer[1];
 		before->rows = before->done = 0;
 		int share = tiles > 0 ? (int)((TM + tiles - 1) / tiles) : TM; // rows to finish at each step of k
+		if (p.factor != 0)
+			share = (share + 1) / 2 * 2; // random words are drawn for two
 		int part = (int)(NR * TM / (p.row1 - p.row0 + TM - 1)) + 1; // of 32 lines: what a panel of rows fetches
 		for (int64_t j0 = p.col0; j0 < p.col1; j0 += TNC)
 			for (int64_t i = p.row0; i < p.row1; i += TM)

@@ -91,7 +91,7 @@ type Ops struct {
 	//
 	//	s = p.Scale · Σ_k op(a)[i,k]·op(b)[k,j]  (+ c[i,j] when p.Add)  (+ bias[j])
 	//	pre[i,j] = s                             (when p.Pre is given)
-	//	c[i,j] = act(s)  (+ residual[i,j])
+	//	c[i,j] = drop(act(s))  (+ residual[i,j])
 	//
 	// See Product for sizes, orientation, strides and precision.
 	MatMul func(c, a, b Buf, p Product)
@@ -104,6 +104,9 @@ type Ops struct {
 	Unary func(op UnaryOp, y, x Buf, n int)
 	// UnaryGrad is dx[i] = dy[i]·op'(x[i]); dx may be dy.
 	UnaryGrad func(op UnaryOp, dx Grad, dy, x Buf, n int)
+	// UnaryDropGrad is dx[i] = drop(dy[i])·op'(x[i]), drop being Dropout under key: the way
+	// back through both in one pass. dx may be dy.
+	UnaryDropGrad func(op UnaryOp, dx Grad, dy, x Buf, n int, rate float32, key Key)
 	// Affine is y[i] = alpha·x[i] + beta; with y.Add it is the axpy. y may be x.
 	Affine func(y Grad, x Buf, n int, alpha, beta float32)
 	// Binary is z = x op y, the second operand being spread over the first by v:

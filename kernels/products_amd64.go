@@ -87,6 +87,10 @@ func (t task) forC() C.ecalf_product {
 	if t.Residual.Len != 0 {
 		p.residual = ptr(t.Residual.Host[t.at:])
 	}
+	if t.DropRate > 0 {
+		p.seed, p.step, p.op = C.uint64_t(t.DropKey.Seed), C.uint32_t(t.DropKey.Step), C.uint32_t(t.DropKey.Op)
+		p.limit, p.factor = C.uint32_t(threshold(t.DropRate)), C.float(1/(1-t.DropRate))
+	}
 	return p
 }
 

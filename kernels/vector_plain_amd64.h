@@ -48,10 +48,17 @@ INLINE vi viset(int32_t x) { VI((uint32_t)x); }
 INLINE vi viadd(vi a, vi b) { VI(a.x[l] + b.x[l]); }
 INLINE vi viand(vi a, vi b) { VI(a.x[l] & b.x[l]); }
 INLINE vi vior(vi a, vi b) { VI(a.x[l] | b.x[l]); }
+INLINE vi vixor(vi a, vi b) { VI(a.x[l] ^ b.x[l]); }
 INLINE vi vishl(vi a, int n) { VI(a.x[l] << n); }
 INLINE vi vishr(vi a, int n) { VI(a.x[l] >> n); }
 INLINE vf vscale(vf a, vf n) { VF(ldexpf(a.x[l], n.x[l] == n.x[l] ? (int)n.x[l] : 0)); }
 INLINE vf vtofloat(vi a) { VF((float)(int32_t)a.x[l]); }
+INLINE vi vimulwide(vi a, vi b) { VI((uint32_t)((uint64_t)a.x[l & ~1] * b.x[l & ~1] >> 32 * (l & 1))); }
+INLINE vi viodd(vi a) { VI(a.x[l | 1]); }
+INLINE vi vieven(vi a, vi b) { VI((l & 2 ? b : a).x[(l & ~3) + 2 * (l & 1)]); }
+INLINE vi viuneven(vi a, vi b) { VI((l & 2 ? b : a).x[(l & ~3) + 2 * (l & 1) + 1]); }
+INLINE vi viwide(void) { VI(l & 1 ? 0 : (uint32_t)(l / 4 + (l & 2 ? W / 4 : 0))); }
+INLINE vf vikeep(vi word, vi limit, vf x) { VF(word.x[l] >= limit.x[l] ? x.x[l] : 0); }
 INLINE float vsum(vf a) {
 	float s = 0;
 	LANES s += a.x[l];

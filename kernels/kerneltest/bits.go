@@ -21,7 +21,7 @@ func threadCases() []Case {
 	cases := []Case{
 		layerNorm(300, 200, true), rmsNorm(300, 200), softmax(300, 200), instanceNorm(40, 96, 33), denorm(40, 96, 33),
 		describe(40, 96, 7, 24), distill(kernels.Distillation{B: 40, C: 7, D: 200, Kind: kernels.SmoothL1}, true), contrast(100, 200, 0), cka(600, 200),
-		rope(20, 30, 4, 64), unary(kernels.GELU, 100001), affine(100001), sumSquares(100001), dropout(100001, 0.1),
+		rope(20, 30, 4, 64), unary(kernels.GELU, 100001), affine(100001), sumSquares(100001), dropout(100001, 0.1), unaryDropGrad(kernels.GELU, 100001),
 		loss(kernels.SmoothL1, 100001), sum(1, 300, 900), sum(300, 900, 1), sum(30, 30, 300),
 		binary(kernels.Mul, "same", kernels.Same(100001)), binary(kernels.Div, "column", kernels.PerColumn(300, 333)),
 		binary(kernels.Mul, "row", kernels.PerRow(300, 333)), binary(kernels.Mul, "channel", kernels.Channels(20, 96, 33)),
@@ -43,6 +43,8 @@ func threadCases() []Case {
 				cases = append(cases, matMul(kernels.Product{M: s[0], N: s[1], K: s[2], Precision: prec, TransA: trans[0], TransB: trans[1]}))
 			}
 		}
+		cases = append(cases, dropped(kernels.Product{M: 201, N: 150, K: 130, Precision: prec, Act: kernels.GELU}),
+			dropped(kernels.Product{M: 201, N: 152, K: 130, Precision: prec, Act: kernels.GELU}))
 	}
 	return cases
 }

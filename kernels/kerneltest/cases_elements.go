@@ -21,7 +21,7 @@ func elementCases() []Case {
 				cases = append(cases, loss(kind, n))
 			}
 		}
-		cases = append(cases, affine(n), fill(n), sumSquares(n), dropout(n, 0.1), dropout(n, 0),
+		cases = append(cases, affine(n), fill(n), sumSquares(n), dropout(n, 0.1), dropout(n, 0), unaryDropGrad(kernels.GELU, n),
 			adam(n, kernels.Adam{LR: 0.1, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Step: 1}),
 			adam(n, kernels.Adam{LR: 0.1, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Step: 7, WeightDecay: 0.3, GradScale: 0.5}),
 			adam(n, kernels.Adam{LR: 0.1, Beta1: 0.8, Beta2: 0.9, Eps: 1e-8, Step: 7, WeightDecay: 0.3, Decoupled: true}))
@@ -135,6 +135,22 @@ func dropout(n int, rate float32) Case {
 			o.Dropout(din[0], dout, n, rate, key)
 		},
 		Depth: 1, Bytes: 8 * float64(n),
+	}
+}
+
+// unaryDropGrad is linear in dy, and its own gradient.
+func unaryDropGrad(op kernels.UnaryOp, n int) Case {
+	key := kernels.Key{Seed: 0x123456789abcdef, Step: 77, Op: 5}
+	return Case{
+		Op: "UnaryDropGrad", Shape: shape("%v %d", op, n),
+		In: []Input{{Len: n}, {Len: n, Kind: Fixed}}, Out: []int{n},
+		Run: func(o *kernels.Ops, out, in []kernels.Buf) {
+			o.UnaryDropGrad(op, kernels.Into(out[0]), in[0], in[1], n, 0.3, key)
+		},
+		Back: func(o *kernels.Ops, din []kernels.Grad, dout kernels.Buf, in, out []kernels.Buf) {
+			o.UnaryDropGrad(op, din[0], dout, in[1], n, 0.3, key)
+		},
+		Depth: 4, AtLeast: 1, Bytes: 12 * float64(n), BackBytes: 12 * float64(n),
 	}
 }
 

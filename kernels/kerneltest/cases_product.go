@@ -33,9 +33,13 @@ func matMulCases() []Case {
 			for _, act := range []kernels.UnaryOp{kernels.Identity, kernels.ReLU, kernels.GELU, kernels.GELUTanh, kernels.SiLU, kernels.Tanh} {
 				cases = append(cases, epilogue(kernels.Product{M: s[0], N: s[1], K: s[2], Precision: prec, Act: act}))
 			}
-			cases = append(cases, packed(kernels.Product{M: s[0], N: s[1], K: s[2], Precision: prec}),
+			cases = append(cases, dropped(kernels.Product{M: s[0], N: s[1], K: s[2], Precision: prec, Act: kernels.GELU}),
+				packed(kernels.Product{M: s[0], N: s[1], K: s[2], Precision: prec}),
 				packed(kernels.Product{M: s[0], N: s[1], K: s[2], Precision: prec, TransB: true}),
 				accumulated(kernels.Product{M: s[0], N: s[1], K: s[2], Precision: prec}))
+		}
+		for _, s := range [][3]int{{3, 4, 5}, {15, 36, 9}, {37, 100, 2080}} { // rows that begin with a block of random words
+			cases = append(cases, dropped(kernels.Product{M: s[0], N: s[1], K: s[2], Precision: prec, Act: kernels.SiLU}))
 		}
 	}
 	return cases
@@ -99,6 +103,28 @@ func epilogue(p kernels.Product) Case {
 	}
 	c.Depth += 8
 	c.Linear = p.Act == kernels.Identity || p.Act == kernels.ReLU
+	return c
+}
+
+// dropped is an epilogue with dropout; its gradients are those of the composition.
+func dropped(p kernels.Product) Case {
+	p.DropRate, p.DropKey = 0.3, kernels.Key{Seed: 0x123456789abcdef, Step: 77, Op: 5}
+	c := epilogue(p)
+	c.Shape += " dropped"
+	if p.Precision == kernels.BF16 {
+		return c // rounding the factors is no smooth function
+	}
+	c.Back = func(o *kernels.Ops, din []kernels.Grad, dout kernels.Buf, in, out []kernels.Buf) {
+		n := p.M * p.N
+		d := kernels.Wrap(make([]float32, n))
+		o.Dropout(kernels.Into(d), dout, n, p.DropRate, p.DropKey)
+		o.UnaryGrad(p.Act, kernels.Into(d), d, out[1], n)
+		o.MatMul(din[0].Buf, d, in[1], kernels.Product{M: p.M, N: p.K, K: p.N, TransB: true, Precision: p.Precision, Add: din[0].Add})
+		o.MatMul(din[1].Buf, in[0], d, kernels.Product{M: p.K, N: p.N, K: p.M, TransA: true, Precision: p.Precision, Add: din[1].Add})
+		o.Sum(din[2], d, 1, p.M, p.N, 1)
+		o.Affine(din[3], dout, n, 1, 0)
+	}
+	c.BackDepth = 8 + max(p.M, p.N)
 	return c
 }
 

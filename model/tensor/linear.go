@@ -43,9 +43,11 @@ func (tp *Tape) Linear(x, w *Tensor, f Fused) *Tensor {
 	}
 	if f.Residual != nil {
 		sameShape(op, y, f.Residual)
-		if l.rate == 0 {
-			p.Residual = f.Residual.Buf
-		}
+		p.Residual = f.Residual.Buf
+	}
+	if l.rate > 0 {
+		l.key = tp.key()
+		p.DropRate, p.DropKey = l.rate, l.key
 	}
 	if y.needs && f.Act != kernels.Identity && (f.Act != kernels.ReLU || f.Residual != nil) {
 		l.pre = tp.arena.alloc(y.Len())
@@ -53,13 +55,6 @@ func (tp *Tape) Linear(x, w *Tensor, f Fused) *Tensor {
 	}
 	y.spare = f.Act == kernels.Identity || p.Pre.Len != 0
 	tp.weigh(kernels.Into(y.Buf), x.Buf, w, p)
-	if l.rate > 0 {
-		l.key = tp.key()
-		tp.ops.Dropout(kernels.Into(y.Buf), y.Buf, y.Len(), l.rate, l.key)
-		if f.Residual != nil {
-			tp.ops.Binary(kernels.Add, y.Buf, y.Buf, f.Residual.Buf, kernels.Same(y.Len()))
-		}
-	}
 	if y.needs {
 		tp.record(y, func() { l.back(tp) })
 	}
@@ -87,12 +82,13 @@ func (l *linear) back(tp *Tape) {
 			d = tp.arena.alloc(d.Len)
 			defer tp.arena.free(d)
 		}
-		if l.rate > 0 {
-			tp.ops.Dropout(kernels.Into(d), from, d.Len, l.rate, l.key)
-			from = d
-		}
-		if l.Act != kernels.Identity {
+		switch {
+		case l.rate == 0:
 			tp.ops.UnaryGrad(l.Act, kernels.Into(d), from, l.pre, d.Len)
+		case l.Act == kernels.Identity:
+			tp.ops.Dropout(kernels.Into(d), from, d.Len, l.rate, l.key)
+		default:
+			tp.ops.UnaryDropGrad(l.Act, kernels.Into(d), from, l.pre, d.Len, l.rate, l.key)
 		}
 	}
 	if db := tp.grad(l.Bias); db.Len != 0 {

@@ -104,6 +104,35 @@ func TestLinearReLU(t *testing.T) {
 	})
 }
 
+// Dropout and residual within the product are the operations after it, to the bit in all kernels: with rows that begin
+// with a block of random words (8 and 36 columns) and with others.
+func TestLinearDropoutIsTheOperation(t *testing.T) {
+	eachBackend(t, func(t *testing.T, be kernels.Backend) {
+		r := generator(6)
+		for _, n := range []int{5, 8, 36, 70} {
+			x, w, b := From(be, normal(r, 37*9), 37, 9), From(be, normal(r, n*9), n, 9), From(be, normal(r, n), n)
+			res := From(be, normal(r, 37*n), 37, n)
+			for _, f := range []Fused{{Bias: b}, {Bias: b, Act: kernels.GELU}, {Act: kernels.ReLU, Residual: res}} {
+				tp := NewTape(be, 1)
+				tp.Train(3)
+				want := tp.Dropout(tp.Linear(x, w, Fused{Bias: f.Bias, Act: f.Act}), 0.3)
+				if f.Residual != nil {
+					want = tp.Add(want, f.Residual)
+				}
+				expect := want.Values()
+				tp.Train(3)
+				f.Dropout = 0.3
+				got := tp.Linear(x, w, f).Values()
+				if be.Name() == "cpu/generic" { // rounds once, the operations three times; relative to the largest
+					near(t, expect, got, 4.0/(1<<24))
+				} else {
+					sameBits(t, expect, got)
+				}
+			}
+		}
+	})
+}
+
 func TestMatMulGradients(t *testing.T) {
 	var cases []gradCase
 	for _, transA := range []bool{false, true} {

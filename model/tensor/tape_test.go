@@ -303,16 +303,17 @@ func (c *counting) Ops() *kernels.Ops {
 
 // idle are operations that do nothing, so that what is left is the tape's own work.
 var idle = kernels.Ops{
-	MatMul:     func(c, a, b kernels.Buf, p kernels.Product) {},
-	UnaryGrad:  func(op kernels.UnaryOp, dx kernels.Grad, dy, x kernels.Buf, n int) {},
-	Affine:     func(y kernels.Grad, x kernels.Buf, n int, alpha, beta float32) {},
-	Binary:     func(op kernels.BinaryOp, z, x, y kernels.Buf, v kernels.Spread) {},
-	BinaryGrad: func(op kernels.BinaryOp, dx, dy kernels.Grad, dz, x, y kernels.Buf, v kernels.Spread) {},
-	Sum:        func(y kernels.Grad, x kernels.Buf, outer, mid, inner int, scale float32) {},
-	Fill:       func(y kernels.Buf, n int, value float32) {},
-	Dropout:    func(y kernels.Grad, x kernels.Buf, n int, rate float32, key kernels.Key) {},
-	Loss:       func(kind kernels.LossKind, loss kernels.Grad, x, y kernels.Buf, n int) {},
-	LossGrad:   func(kind kernels.LossKind, dx, dy kernels.Grad, dloss, x, y kernels.Buf, n int) {},
+	MatMul:        func(c, a, b kernels.Buf, p kernels.Product) {},
+	UnaryGrad:     func(op kernels.UnaryOp, dx kernels.Grad, dy, x kernels.Buf, n int) {},
+	UnaryDropGrad: func(op kernels.UnaryOp, dx kernels.Grad, dy, x kernels.Buf, n int, rate float32, key kernels.Key) {},
+	Affine:        func(y kernels.Grad, x kernels.Buf, n int, alpha, beta float32) {},
+	Binary:        func(op kernels.BinaryOp, z, x, y kernels.Buf, v kernels.Spread) {},
+	BinaryGrad:    func(op kernels.BinaryOp, dx, dy kernels.Grad, dz, x, y kernels.Buf, v kernels.Spread) {},
+	Sum:           func(y kernels.Grad, x kernels.Buf, outer, mid, inner int, scale float32) {},
+	Fill:          func(y kernels.Buf, n int, value float32) {},
+	Dropout:       func(y kernels.Grad, x kernels.Buf, n int, rate float32, key kernels.Key) {},
+	Loss:          func(kind kernels.LossKind, loss kernels.Grad, x, y kernels.Buf, n int) {},
+	LossGrad:      func(kind kernels.LossKind, dx, dy kernels.Grad, dloss, x, y kernels.Buf, n int) {},
 }
 
 // The memory of a step is there once: the chunks of the first step, which found out how much it takes, are gone.
