@@ -39,8 +39,8 @@ func TestREADMEIsUpToDate(t *testing.T) {
 		head, _, _ := bytes.Cut(old, []byte("\n"))
 		return slices.Concat(head, []byte("\n"+text+"<!-- end -->"))
 	})
-	if seen != 4 {
-		t.Errorf("%d generated parts, want 4", seen)
+	if seen != 5 {
+		t.Errorf("%d generated parts, want 5", seen)
 	}
 	if *update {
 		if err := os.WriteFile(readme, got, 0o644); err != nil {
