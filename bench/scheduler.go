@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -106,6 +107,7 @@ func (s *scheduler) runCell(ctx context.Context, cell result.Cell, t *tally, pro
 	if err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // the next cell's peak is its own
 	rec.Env = s.env.on(set, test, rec.Env.Precision)
 	if backbone != nil {
 		rec.Env.Weights = backbone.Source
