@@ -63,12 +63,13 @@ func paperNumbers(records map[string][]result.Record, pairs []paperPair) []byte 
 }
 
 // costRatios are what an epoch of ours takes in seconds and peak memory as a multiple of CALF's, in the mean over the
-// cells, seeds included, that both were trained on by the same back end at the same precision.
+// cells, seeds included, that both were trained on by the same build on the same back end at the same precision: between
+// builds kernels change.
 func costRatios(records map[string][]result.Record) (seconds, memory float64, cells int) {
 	type twin struct {
-		suite, dataset, setting, backbone, backend, precision, cpu string
-		horizon                                                    int
-		seed                                                       int64
+		suite, dataset, setting, backbone, backend, precision, cpu, commit string
+		horizon                                                            int
+		seed                                                               int64
 	}
 	calf := map[twin]result.Record{}
 	for _, model := range []string{"CALF", ours} {
@@ -78,7 +79,7 @@ func costRatios(records map[string][]result.Record) (seconds, memory float64, ce
 				if c.Model != model || c.Variant != "" || r.Status != result.OK || len(r.Epochs) == 0 || r.Cost.PeakRSSBytes == nil {
 					continue
 				}
-				at := twin{c.Suite, c.Dataset, c.Setting, c.Backbone, r.Env.Backend, r.Env.Precision, r.Env.CPU, c.Horizon, c.Seed}
+				at := twin{c.Suite, c.Dataset, c.Setting, c.Backbone, r.Env.Backend, r.Env.Precision, r.Env.CPU, r.Env.Commit, c.Horizon, c.Seed}
 				if model == "CALF" {
 					calf[at] = r
 				} else if other, ok := calf[at]; ok {
@@ -92,8 +93,12 @@ func costRatios(records map[string][]result.Record) (seconds, memory float64, ce
 	return seconds / float64(max(1, cells)), memory / float64(max(1, cells)), cells
 }
 
-// epochSeconds is the median of the epochs' seconds: one epoch beside other work on the machine does not move it.
+// epochSeconds is the mean of an epoch's processor seconds, which other work on the machine hardly moves; on a GPU, which
+// they say nothing of, the median of the epochs' seconds.
 func epochSeconds(r result.Record) float64 {
+	if r.Env.GPU == "" && r.Cost.CPUSeconds != nil {
+		return *r.Cost.CPUSeconds / float64(len(r.Epochs))
+	}
 	var s []float64
 	for _, e := range r.Epochs {
 		s = append(s, e.Seconds)
