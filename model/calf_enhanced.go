@@ -85,6 +85,7 @@ func NewEnhancedCALF(be kernels.Backend, c Config) (Model, error) {
 	if !calf.params.Text {
 		return nil, fmt.Errorf("EnhancedCALF: text is off: all its parts are about the text branch, use CALF")
 	}
+	p.CALFParams = calf.params // with the losses' weights, which loss_weights may name
 	m := &EnhancedCALF{CALF: calf, params: p, season: c.Season, seen: map[string]float64{}}
 	b := nn.NewBuild(be, c.Seed)
 	if p.Temperature || p.Bias || p.Gate {

@@ -15,6 +15,7 @@ import (
 	"ecalf/model/modeltest"
 	"ecalf/model/nn"
 	"ecalf/model/tensor"
+	"ecalf/model/weights"
 )
 
 // parts are the switches of Enhanced CALF.
@@ -265,6 +266,50 @@ func TestEnhancedParamErrors(t *testing.T) {
 		c.Params = json.RawMessage(params)
 		if _, err := NewEnhancedCALF(backend(t), c); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one with %q", params, err, want)
+		}
+	}
+}
+
+// The losses' weights are CALF's where none are given: 1 of the output and .01 of the features, the other way round in
+// the paper. Those of contrast, .01, and the score weigh in: all three are in the total, and their sum stays.
+func TestEnhancedCALFWeighsLossesAsNamed(t *testing.T) {
+	x := make([]float32, 2*96*3)
+	for i := range x {
+		x[i] = float32(i*i%17) - 8
+	}
+	for _, c := range []struct {
+		params, same string
+		sum          float64
+	}{
+		{`{"dropout":0}`, `{"dropout":0,"output_weight":1,"feature_weight":0.01}`, 1.02},
+		{`{"dropout":0,"loss_weights":"paper"}`, `{"dropout":0,"output_weight":0.01,"feature_weight":1}`, 1.02},
+		{`{"dropout":0,"feature_weight":0.5}`, `{"dropout":0,"output_weight":1,"feature_weight":0.5}`, 1.51},
+	} {
+		var aux [2]float32
+		for i, params := range []string{c.params, c.same} {
+			be := backend(t)
+			m, err := NewEnhancedCALF(be, Config{Lookback: 96, Horizon: 96, Channels: 3, Season: 24, Seed: 1, Loss: kernels.L1,
+				Backbone: weights.Without(1), Params: json.RawMessage(params)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			tp := tensor.NewTape(be, 1)
+			tp.Train(0)
+			aux[i] = m.Forward(tp, tp.Input(x, 2, 96, 3)).Aux.Values()[0]
+			seen := m.(Observer).Observe()
+			sum := 0.0
+			for _, name := range []string{"weight.output", "weight.feature", "weight.contrast"} {
+				if !(seen[name] > 0) {
+					t.Errorf("%s: %s is %v, want more than 0", params, name, seen[name])
+				}
+				sum += seen[name]
+			}
+			if !(abs(sum-c.sum) < 1e-12) {
+				t.Errorf("%s: the losses' weights sum to %v, want %v", params, sum, c.sum)
+			}
+		}
+		if aux[0] != aux[1] {
+			t.Errorf("%s: the losses are %v, with the weights written out %v", c.params, aux[0], aux[1])
 		}
 	}
 }
