@@ -25,6 +25,8 @@ INLINE void tile_begin(void) { // all eight tiles have 16 rows of 64 bytes
 #define tile_zero(n) _tile_zero(n)
 #define tile_load(n, p, stride) \
 	__asm__ volatile("tileloadd (%0,%1,1), %%tmm" #n : : "r"(p), "r"((int64_t)(stride)) : "memory")
+#define tile_stream(n, p, stride) \
+	__asm__ volatile("tileloaddt1 (%0,%1,1), %%tmm" #n : : "r"(p), "r"((int64_t)(stride)) : "memory")
 #define tile_store(n, p, stride) \
 	__asm__ volatile("tilestored %%tmm" #n ", (%0,%1,1)" : : "r"(p), "r"((int64_t)(stride)) : "memory")
 #define tile_dot(s, a, b) _tile_dpbf16ps(s, a, b)

@@ -40,6 +40,7 @@ INLINE void tile_load(int n, const void *p, int64_t stride) {
 	for (int i = 0; i < 16; i++)
 		memcpy(emulated[n].f[i], (const char *)p + i * stride, 64);
 }
+#define tile_stream tile_load
 INLINE void tile_store(int n, void *p, int64_t stride) {
 	for (int i = 0; i < 16; i++)
 		memcpy((char *)p + i * stride, emulated[n].f[i], 64);

@@ -4,10 +4,11 @@
 //
 //   tile_begin(), tile_end()                          around all others
 //   tile_zero(n), tile_load(n, p, stride), tile_store(n, p, stride)   16 rows of 64 bytes
+//   tile_stream(n, p, stride)                         tile_load of what is not soon read again
 //   tile_dot(s, a, b)                                 s[i][j] += Σ over words k of a[i][k]·b[k][j]
 
-enum { TM = 32, TK = 32, TKC = 1024 }; // rows of a pass, steps of k in a tile, depth of a block
-enum { TNC = 128 };                     // columns of a block: two of them stay in L2 beside the rows of a
+enum { TM = 32, TK = 32, TKC = 1024 }; // rows of a pass, steps of k in a tile, depth of a block: its rows of a stay in L2
+enum { TKB = 16 };   // tiles of k in a run: 32 columns of b that deep stay in L1 while the rows of a pass
 
 // pack_tiles writes 32 rows of a as tiles of 16 rows by 32 steps: the upper and the lower
 // one of every 32 steps; what lies beyond depth or count is 0. Rows are read one after the other
@@ -41,83 +42,119 @@ INLINE void pack_tiles(float *dst, const float *src, int64_t ld, int64_t depth, 
 		}
 }
 
-// sums is a tile of results on its way to c, with the arguments of finish.
+// strip is 32 columns of sums, one row of NR after the other, on their way to c.
 typedef struct {
-	float t[TM * NR] __attribute__((aligned(64)));
-	int64_t at, col;
-	int rows, cols, done;
-} sums;
+	const float *t;
+	int64_t rows, done, col;
+	int cols;
+} strip;
 
-// settle finishes the next n rows of s, if so many are left.
-INLINE void settle(const ecalf_product *p, sums *s, int n, int first, int last) {
+// settle finishes the next n rows of s, if so many are left. bare says that nothing follows but the
+// writing: that is then done here, or the calls would take longer than the sums.
+INLINE void settle(const ecalf_product *p, strip *s, int64_t n, int first, int last, int bare) {
 	if (n > s->rows - s->done)
 		n = s->rows - s->done;
 	if (n <= 0)
 		return;
-	finish(p, s->t + s->done * NR, NR, s->at + s->done * p->ldc, s->col, n, s->cols, first, last);
+	const float *t = s->t + s->done * NR;
+	int64_t at = (p->row0 + s->done) * p->ldc + s->col;
 	s->done += n;
+	if (!bare || s->cols < NR) {
+		finish(p, t, NR, at, s->col, (int)n, s->cols, first, last);
+		return;
+	}
+	vf scale = vset(p->scale);
+	for (; n > 0; n--, t += NR, at += p->ldc)
+		for (int j = 0; j < NR; j += W) {
+			vf x = vmul(scale, vload(t + j));
+			if (!first || p->add)
+				x = vadd(x, vload(p->c + at + j));
+			if (first && last)
+				put(p, p->c + at + j, x, W);
+			else
+				vstore(p->c + at + j, x);
+		}
 }
 
-// As multiply, by tiles: row0 is a multiple of TM. scratch holds the tiles of a:
-// (row1−row0 rounded up to TM)·TKC/2 words. The tile unit leaves the vector units idle: while
-// it computes 32 by 32 sums, they finish the ones before.
+// As multiply, by tiles: row0 is a multiple of TM. scratch holds the tiles of a and two strips of
+// sums: (row1−row0 rounded up to TM)·(TKC/2 + 2·NR) words. A strip grows by runs of k, so that the tiles
+// of b in a run are read from L1 by all rows; those of a come from L2. The tile unit leaves the
+// vector units idle: while it computes a strip, they finish the one before.
 TARGET void FN(amx_matmul)(ecalf_product p) {
-	int64_t words = (p.K + TK - 1) / TK * (TK / 2);
+	int64_t words = (p.K + TK - 1) / TK * (TK / 2), rows = p.row1 - p.row0, high = (rows + TM - 1) / TM;
 	tile_begin();
+	tile_zero(0);
+	tile_zero(1);
+	tile_zero(2);
+	tile_zero(3);
 	for (int64_t k0 = 0; k0 == 0 || k0 < p.K; k0 += TKC) {
 		int64_t steps = p.K - k0 < TKC ? p.K - k0 : TKC, tiles = (steps + TK - 1) / TK;
 		int first = k0 == 0, last = k0 + steps >= p.K;
-		int64_t strip = p.turn_a ? TK : steps;
-		for (int64_t k = 0; k < steps; k += strip) {
+		int bare = !last || (p.act == IDENTITY && !p.bias && !p.pre && !p.residual && p.factor == 0);
+		int64_t part = p.turn_a ? TK : steps;
+		for (int64_t k = 0; k < steps; k += part) {
 			float *panel = p.scratch + k / TK * 512;
 			for (int64_t i = p.row0; i < p.row1; i += TM, panel += tiles * 512)
 				pack_tiles(panel, p.a + (p.turn_a ? (k0 + k) * p.lda + i : i * p.lda + k0), p.lda,
-				           steps - k < strip ? steps - k : strip, p.row1 - i < TM ? (int)(p.row1 - i) : TM, p.turn_a);
+				           steps - k < part ? steps - k : part, p.row1 - i < TM ? (int)(p.row1 - i) : TM, p.turn_a);
 		}
-		sums buffer[2], *now = &buffer[0], *before = &buffer[1];
-		before->rows = before->done = 0;
-		int share = tiles > 0 ? (int)((TM + tiles - 1) / tiles) : TM; // rows to finish at each step of k
+		float *now = p.scratch + high * tiles * 512, *other = now + high * TM * NR;
+		strip before = {0};
+		int64_t runs = (tiles + TKB - 1) / TKB, run = tiles > 0 ? (tiles + runs - 1) / runs : 1;
+		int64_t share = tiles > 0 ? (TM + tiles - 1) / tiles : TM; // rows to finish at each step of k
 		if (p.factor != 0)
 			share = (share + 1) / 2 * 2; // random words are drawn for two
-		int part = (int)(NR * TM / (p.row1 - p.row0 + TM - 1)) + 1; // of 32 lines: what a panel of rows fetches
-		for (int64_t j0 = p.col0; j0 < p.col1; j0 += TNC)
-			for (int64_t i = p.row0; i < p.row1; i += TM)
-				for (int64_t j = j0; j < p.col1 && j < j0 + TNC; j += NR) {
-					const float *a = p.scratch + (i - p.row0) / TM * tiles * 512;
-					const float *b = p.packed + j * words + k0 / 2 * NR;
-					int fetch = j + TNC < p.col1 ? (int)((i - p.row0) / TM) * part : 32;
-					tile_zero(0);
-					tile_zero(1);
-					tile_zero(2);
-					tile_zero(3);
-					for (int64_t k = 0; k < tiles; k++, a += 512, b += 16 * NR) {
-						tile_load(4, a, 64);
+		int64_t lines = (32 + high - 1) / high;                    // of the 32 of a step of b: what a pass of 32 rows fetches
+		for (int64_t j = p.col0; j < p.col1; j += NR) {
+			for (int64_t k = 0; k == 0 || k < tiles; k += run) {
+				int64_t depth = tiles - k < run ? tiles - k : run;
+				for (int64_t i = 0; i < high; i++) {
+					const float *a = p.scratch + (i * tiles + k) * 512, *b = p.packed + j * words + k0 / 2 * NR + k * 512;
+					int64_t fetch = j + NR < p.col1 ? i * lines : 32;
+					for (int64_t l = 0; l < depth; l++, a += 512, b += 512) {
 						tile_load(6, b, 4 * NR);
-						tile_load(5, a + 256, 64);
+						tile_stream(4, a, 64);
 						tile_load(7, b + 16, 4 * NR);
+						tile_stream(5, a + 256, 64);
 						tile_dot(0, 4, 6);
-						tile_dot(2, 5, 6);
 						tile_dot(1, 4, 7);
+						tile_dot(2, 5, 6);
 						tile_dot(3, 5, 7);
-						for (int l = fetch; l < fetch + part && l < 32; l++) // the same step of the next block
-							__builtin_prefetch(b + TNC * words + 16 * l, 0, 2);
-						settle(&p, before, share, first, last);
+						for (int64_t f = fetch; f < fetch + lines && f < 32; f++) // the same step of the next strip
+							__builtin_prefetch(b + NR * words + 16 * f, 0, 2);
+						settle(&p, &before, share, first, last, bare);
 					}
-					settle(&p, before, TM, first, last);
-					tile_store(0, now->t, 4 * NR);
-					tile_store(1, now->t + 16, 4 * NR);
-					tile_store(2, now->t + 16 * NR, 4 * NR);
-					tile_store(3, now->t + 16 * NR + 16, 4 * NR);
-					now->at = i * p.ldc + j;
-					now->col = j;
-					now->rows = p.row1 - i < TM ? (int)(p.row1 - i) : TM;
-					now->cols = p.col1 - j < NR ? (int)(p.col1 - j) : NR;
-					now->done = 0;
-					sums *swap = now;
-					now = before;
-					before = swap;
+					float *t = now + i * TM * NR;
+					const float *next = i + 1 < high ? t + TM * NR : now;
+					int64_t from = i + 1 < high ? k : k + depth;
+					if (from == 0 || from >= tiles) { // each tile by itself: the unit waits for one at a time
+						tile_store(0, t, 4 * NR);
+						tile_zero(0);
+						tile_store(1, t + 16, 4 * NR);
+						tile_zero(1);
+						tile_store(2, t + 16 * NR, 4 * NR);
+						tile_zero(2);
+						tile_store(3, t + 16 * NR + 16, 4 * NR);
+						tile_zero(3);
+					} else {
+						tile_store(0, t, 4 * NR);
+						tile_load(0, next, 4 * NR);
+						tile_store(1, t + 16, 4 * NR);
+						tile_load(1, next + 16, 4 * NR);
+						tile_store(2, t + 16 * NR, 4 * NR);
+						tile_load(2, next + 16 * NR, 4 * NR);
+						tile_store(3, t + 16 * NR + 16, 4 * NR);
+						tile_load(3, next + 16 * NR + 16, 4 * NR);
+					}
 				}
-		settle(&p, before, TM, first, last);
+			}
+			settle(&p, &before, rows, first, last, bare);
+			before = (strip){now, rows, 0, j, p.col1 - j < NR ? (int)(p.col1 - j) : NR};
+			float *swap = now;
+			now = other;
+			other = swap;
+		}
+		settle(&p, &before, rows, first, last, bare);
 	}
 	tile_end();
 	if (p.stream)

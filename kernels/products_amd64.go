@@ -53,7 +53,9 @@ func pairs(plain bool) *tiling {
 func amxTiles(plain bool) *tiling {
 	const depth, step = 1024, 32
 	t := packedPairs(plain, 32, step/2)
-	t.scratchLen = func(rows, k int) int { return ceil(rows, t.mr) * t.mr * min(ceil(k, step)*step, depth) / 2 }
+	t.scratchLen = func(rows, k int) int {
+		return ceil(rows, t.mr) * t.mr * (min(ceil(k, step)*step, depth)/2 + 2*t.nr) // of a, and two strips of sums
+	}
 	t.multiply = func(t task) { C.ecalf_amx_matmul(bit(plain), t.forC()) }
 	return t
 }
