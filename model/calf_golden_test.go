@@ -104,15 +104,21 @@ func goldenNear(t *testing.T, f *nn.File, name string, got []float32, tolerance,
 	if len(got) != len(want.Values) {
 		t.Fatalf("%s: %d values, want %d", name, len(got), len(want.Values))
 	}
+	nearAll(t, name, want.Values, got, tolerance, scale)
+}
+
+// nearAll fails if got is further from want than tolerance, relative to want's largest value, or to scale.
+func nearAll(t *testing.T, name string, want, got []float32, tolerance, scale float64) {
+	t.Helper()
 	far, at := 0.0, 0
-	for i, w := range want.Values {
+	for i, w := range want {
 		if d := abs(float64(got[i]) - float64(w)); !(d <= far) {
 			far, at = d, i
 		}
 		scale = max(scale, abs(float64(w)))
 	}
 	if !(far <= tolerance*scale) {
-		t.Errorf("%s[%d] is %v, want %v: %.2g of %.3g away", name, at, got[at], want.Values[at], far/scale, scale)
+		t.Errorf("%s[%d] is %v, want %v: %.2g of %.3g away", name, at, got[at], want[at], far/scale, scale)
 	}
 }
 
@@ -193,7 +199,8 @@ func checkGradients(t *testing.T, tp *tensor.Tape, m Model, kind kernels.LossKin
 	}
 }
 
-// checkAdam takes the twenty steps; it leaves m trained.
+// checkAdam takes the twenty steps, the first two where a model of GPT-2's size runs on the references; it leaves m
+// trained.
 func checkAdam(t *testing.T, tp *tensor.Tape, m Model, kind kernels.LossKind, f *nn.File, c goldenConfig) {
 	t.Helper()
 	var proj, rest []*nn.Param
@@ -205,8 +212,15 @@ func checkAdam(t *testing.T, tp *tensor.Tape, m Model, kind kernels.LossKind, f 
 		}
 	}
 	adam := nn.NewAdam(tp.Backend(), nn.AdamConfig{}, nn.Group{Params: rest, LR: 5e-4}, nn.Group{Params: proj, LR: 1e-4})
+	want, err := f.Read("adam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Width > 100 && tp.Backend().Name() == "cpu/generic" {
+		want.Values = want.Values[:2]
+	}
 	var losses []float32
-	for step := range 20 {
+	for step := range want.Values {
 		tp.Train(uint32(step))
 		x, y := c.data(tp)
 		loss := lossOf(tp, m, x, y, kind)
@@ -214,5 +228,5 @@ func checkAdam(t *testing.T, tp *tensor.Tape, m Model, kind kernels.LossKind, f 
 		tp.Backward(loss)
 		adam.Step(1)
 	}
-	goldenNear(t, f, "adam", losses, adamTolerance, 0)
+	nearAll(t, "adam", want.Values, losses, adamTolerance, 0)
 }
