@@ -5,7 +5,6 @@ package train
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -102,11 +101,13 @@ func (t *trainer) trainEpoch(ctx context.Context, w model.Windows, epoch int) (f
 		total += loss * float64(len(batch))
 		if observer != nil {
 			for name, v := range observer.Observe() {
+				if !finite(v) {
+					return 0, nil, fmt.Errorf("epoch %d, step %d: %s is %v", epoch+1, first/t.recipe.Batch+1, name, v)
+				}
 				watched[name] += v * float64(len(batch)) / float64(len(order))
 			}
 		}
 	}
-	maps.DeleteFunc(watched, func(_ string, v float64) bool { return !finite(v) })
 	return total / float64(len(order)), watched, nil
 }
 

@@ -19,6 +19,7 @@ type probe struct {
 	params  []*nn.Param
 	batches []int // of every Forward
 	last    int
+	lost    bool // what it shows is no number
 }
 
 // newProbe has one parameter, and a second one, of no effect, in the group proj if that is wanted.
@@ -42,9 +43,17 @@ func (p *probe) Forward(tp *tensor.Tape, x *tensor.Tensor) model.Output {
 	return model.Output{Pred: y}
 }
 
-// Observe shows the size of the last batch, and something that is no number.
+// Observe shows the size of the last batch.
 func (p *probe) Observe() map[string]float64 {
-	return map[string]float64{"batch": float64(p.last), "lost": math.NaN()}
+	return map[string]float64{"batch": float64(p.last) * p.scale()}
+}
+
+// scale is 1, or what no number may be where the test wants it so.
+func (p *probe) scale() float64 {
+	if p.lost {
+		return math.NaN()
+	}
+	return 1
 }
 
 // probed are n windows of look-back and horizon 2 of one channel.
@@ -92,8 +101,19 @@ func TestProtocolBatches(t *testing.T) {
 		}
 		e := tr.epochs[0]
 		if len(e.Watched) != 1 || math.Abs(e.Watched["batch"]-c.watched) > 1e-12 {
-			t.Errorf("%s: watched %v, want the batch %v and nothing that is no number", c.protocol, e.Watched, c.watched)
+			t.Errorf("%s: watched %v, want the batch %v alone", c.protocol, e.Watched, c.watched)
 		}
+	}
+}
+
+// A watched number that is none ends the training and says which: it is a part of the loss that went wrong.
+func TestWatchedNumbersAreNumbers(t *testing.T) {
+	var p probe
+	tr := probeTrainer(t, &p, "standard", Recipe{Batch: 4, LR: 1e-9, Schedule: "constant"})
+	p.lost = true
+	err := tr.fit(context.Background(), probed(10), probed(10), func() error { return nil })
+	if err == nil || !strings.Contains(err.Error(), "epoch 1, step 1: batch is NaN") {
+		t.Errorf("error %v, want one that names the number", err)
 	}
 }
 
