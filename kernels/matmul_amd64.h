@@ -2,12 +2,12 @@
 // are rounded to. Layouts: a panel of P columns of b (or rows of a) is stored
 // as K groups of P floats, so that the tile reads both factors in order.
 
-#define NR (2 * W) // columns of a register tile
+#define NR (2 * W) // columns of a register tile of MR rows
 
 enum { KS = 16 }; // steps of K that are packed of all panels at once where their rows lie side by side:
                      // the memory is read in long pieces of a few rows at a time
-enum { KC = 768 };
-enum { NC = 256 }; // columns of a block: KC·NC floats of b stay in L2
+enum { KC = 768 };   // words of a block: its rows of a stay in L2
+enum { RUN = 192 };  // words of a run, a multiple of KS: a panel of b that deep stays in L1 while all rows pass
 
 // vbf16 rounds to bfloat16, to nearest even.
 INLINE vf vbf16(vf x) {
@@ -72,35 +72,66 @@ INLINE void finish_vector(const ecalf_product *p, vf x, int64_t e, int64_t col, 
 		vstoren(p->c + e, x, n);
 }
 
-// finish adds a tile of sums (rows of stride ldt) to rows×cols of c at element at, and runs
+// bare says that nothing follows the sums of the last block of K but their writing.
+INLINE int bare(const ecalf_product *p, int last) {
+	return !last || (p->act == IDENTITY && !p->bias && !p->pre && !p->residual && p->factor == 0);
+}
+
+// ahead asks for a row of c some rows ahead of element at, unless all of it is only written.
+INLINE void ahead(const ecalf_product *p, int64_t at, int cols, int first, int last) {
+	for (int j = 0; j < cols && !(first && last && p->stream); j += 16)
+		__builtin_prefetch(p->c + at + 6 * p->ldc + j, 1);
+}
+
+// write_sums is finish where it is bare, for whole rows of a strip.
+INLINE void write_sums(const ecalf_product *p, const float *t, int ldt, int64_t at, int64_t rows, int first, int last) {
+	for (vf scale = vset(p->scale); rows > 0; rows--, t += ldt, at += p->ldc) {
+		ahead(p, at, ldt, first, last);
+		for (int j = 0; j < ldt; j += W) {
+			vf x = vmul(scale, vload(t + j));
+			if (!first || p->add)
+				x = vadd(x, vload(p->c + at + j));
+			if (first && last)
+				put(p, p->c + at + j, x, W);
+			else
+				vstore(p->c + at + j, x);
+		}
+	}
+}
+
+// finish_act adds sums (rows of stride ldt, at most 3·W) to rows×cols of c at element at, and runs
 // the epilogue once the last block of K is in.
-INLINE void finish_act(const ecalf_product *p, const float *t, int ldt, int64_t at, int64_t col, int rows, int cols,
+INLINE void finish_act(const ecalf_product *p, const float *t, int ldt, int64_t at, int64_t col, int64_t rows, int cols,
                        int first, int last, int act) {
-	float words[4 * W]; // of two rows where rows begin with a block, else of one and some before it
+	float words[4 * W]; // of two rows where two fit and rows begin with a block, else of one and some before it
 	vi drawn[4];
-	for (int i = 0; i < rows; i++, at += p->ldc, t += ldt) {
+	int together = ldt == 2 * W && p->ldc % 4 == 0;
+	for (int64_t i = 0; i < rows; i++, at += p->ldc, t += ldt) {
 		const float *word = words;
+		ahead(p, at, cols, first, last);
 		if (last && p->factor != 0) {
 			uint64_t block = (uint64_t)at / 4;
-			int together = p->ldc % 4 == 0;
-			word += together ? i % 2 * NR : at % 4;
+			word += together ? i % 2 * 2 * W : at % 4;
 			if (!together || i % 2 == 0) {
 				philox_halves(drawn, block, together ? (uint64_t)(at + p->ldc) / 4 : block + W / 2, p->seed, p->step, p->op);
 				for (int j = 0; j < 4; j++)
 					vstore(words + j * W, vfloat(drawn[j]));
 			}
 		}
-		if (cols >= NR) {
-			finish_vector(p, vload(t), at, col, W, first, last, act, word);
-			finish_vector(p, vload(t + W), at + W, col + W, W, first, last, act, word + W);
-		} else
-			for (int j = 0; j < cols; j += W)
-				finish_vector(p, vload(t + j), at + j, col + j, cols - j, first, last, act, word + j);
+		int j = 0;
+		for (; j + W <= cols; j += W)
+			finish_vector(p, vload(t + j), at + j, col + j, W, first, last, act, word + j);
+		if (j < cols)
+			finish_vector(p, vload(t + j), at + j, col + j, cols - j, first, last, act, word + j);
 	}
 }
 
-TARGET static void finish(const ecalf_product *p, const float *t, int ldt, int64_t at, int64_t col, int rows, int cols,
-                   int first, int last) {
+TARGET static void finish(const ecalf_product *p, const float *t, int ldt, int64_t at, int64_t col, int64_t rows, int cols,
+                          int first, int last) {
+	if (bare(p, last) && cols == ldt) {
+		write_sums(p, t, ldt, at, rows, first, last);
+		return;
+	}
 	switch (p->act) {
 	case IDENTITY: finish_act(p, t, ldt, at, col, rows, cols, first, last, IDENTITY); return;
 	case GELU: finish_act(p, t, ldt, at, col, rows, cols, first, last, GELU); return;
@@ -111,39 +142,41 @@ TARGET static void finish(const ecalf_product *p, const float *t, int ldt, int64
 }
 
 typedef void pack_fn(float *dst, int P, const float *src, int64_t ld, int64_t depth, int count, int turn, int round);
-typedef void tile_fn(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth);
+typedef void tile_fn(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth, int add);
 
-// multiply computes rows [row0, row1) and columns [col0, col1) of one product, whose
-// right-hand side is packed; row0 is a multiple of MR and col0 of NR, so that the bits of an
-// element do not depend on the split. A word of a panel holds one step of K, or a pair of
-// them; scratch holds the panels of a: (row1−row0 rounded up to MR)·KC + W words.
-INLINE void multiply(const ecalf_product *p, int pair, pack_fn *pack, tile_fn *tile) {
-	int64_t words = (p->K + pair - 1) / pair;
+// multiply computes rows [row0, row1) and columns [col0, col1) of one product, whose right-hand side is packed,
+// by register tiles of mr rows and nr columns; row0 is a multiple of mr and col0 of nr, so that the bits of an
+// element do not depend on the split. A word of a panel holds one step of K, or a pair of them. A strip of nr
+// columns grows by runs of words, so that b is read from L1 by all rows; those of a come from L2. scratch holds
+// the rows of a in panels, run by run, and the strip: (row1−row0 rounded up to mr)·(KC + nr) + 2·W words.
+INLINE void multiply(const ecalf_product *p, int pair, int mr, int nr, pack_fn *pack, tile_fn *tile) {
+	int64_t words = (p->K + pair - 1) / pair, rows = p->row1 - p->row0, high = (rows + mr - 1) / mr * mr;
 	for (int64_t w0 = 0; w0 == 0 || w0 < words; w0 += KC) {
-		int64_t depth = words - w0 < KC ? words - w0 : KC, k0 = w0 * pair;
-		int64_t steps = p->K - k0 < depth * pair ? p->K - k0 : depth * pair;
+		int64_t depth = words - w0 < KC ? words - w0 : KC;
 		int first = w0 == 0, last = w0 + depth >= words;
-		int64_t strip = p->turn_a ? KS : steps;
-		for (int64_t k = 0; k < steps; k += strip) {
-			float *panel = p->scratch + k / pair * MR;
-			for (int64_t i = p->row0; i < p->row1; i += MR, panel += MR * depth)
-				pack(panel, MR, p->a + (p->turn_a ? (k0 + k) * p->lda + i : i * p->lda + k0), p->lda,
-				     steps - k < strip ? steps - k : strip, p->row1 - i < MR ? (int)(p->row1 - i) : MR, !p->turn_a, p->round);
+		for (int64_t r = 0; r < depth; r += RUN) {
+			int64_t run = depth - r < RUN ? depth - r : RUN, k0 = (w0 + r) * pair;
+			int64_t steps = p->K - k0 < run * pair ? p->K - k0 : run * pair, part = p->turn_a ? KS : steps;
+			for (int64_t k = 0; k < steps; k += part) {
+				float *panel = p->scratch + r * high + k / pair * mr;
+				for (int64_t i = p->row0; i < p->row1; i += mr, panel += mr * run)
+					pack(panel, mr, p->a + (p->turn_a ? (k0 + k) * p->lda + i : i * p->lda + k0), p->lda,
+					     steps - k < part ? steps - k : part, p->row1 - i < mr ? (int)(p->row1 - i) : mr, !p->turn_a, p->round);
+			}
 		}
-		for (int64_t j0 = p->col0; j0 < p->col1; j0 += NC)
-			for (int64_t i = p->row0; i < p->row1; i += MR) {
-				const float *a = p->scratch + (i - p->row0) * depth;
-				int rows = p->row1 - i < MR ? (int)(p->row1 - i) : MR;
-				for (int64_t j = j0; j < p->col1 && j < j0 + NC; j += NR) {
-					float t[MR * NR] __attribute__((aligned(64)));
-					for (int r = 0; r < rows; r++) { // c is needed once the tile is done
-						__builtin_prefetch(p->c + (i + r) * p->ldc + j, 1);
-						__builtin_prefetch(p->c + (i + r) * p->ldc + j + W, 1);
-					}
-					tile(t, a, p->packed + j * words + w0 * NR, depth);
-					finish(p, t, NR, i * p->ldc + j, j, rows, p->col1 - j < NR ? (int)(p->col1 - j) : NR, first, last);
+		float *t = p->scratch + (high * depth + 2 * W - 1) / W * W;
+		for (int64_t j = p->col0; j < p->col1; j += nr) {
+			for (int64_t r = 0; r == 0 || r < depth; r += RUN) {
+				int64_t run = depth - r < RUN ? depth - r : RUN, lines = (run * nr / 16 * mr + high - 1) / high;
+				const float *b = p->packed + j * words + (w0 + r) * nr, *soon = b + run * nr; // the next run, asked for in parts
+				for (int64_t i = 0; i < high; i += mr, soon += 16 * lines) {
+					for (int64_t l = 0; l < lines; l++)
+						__builtin_prefetch(soon + 16 * l, 0, 2);
+					tile(t + i * nr, p->scratch + r * high + i * run, b, run, r > 0);
 				}
 			}
+			finish(p, t, nr, p->row0 * p->ldc + j, j, rows, p->col1 - j < nr ? (int)(p->col1 - j) : nr, first, last);
+		}
 	}
 	if (p->stream)
 		vfence();

@@ -49,8 +49,8 @@ typedef struct {
 	int cols;
 } strip;
 
-// settle finishes the next n rows of s, if so many are left. bare says that nothing follows but the
-// writing: that is then done here, or the calls would take longer than the sums.
+// settle finishes the next n rows of s, if so many are left. Where only the writing is left, that is done here, or the
+// calls would take longer than the sums.
 INLINE void settle(const ecalf_product *p, strip *s, int64_t n, int first, int last, int bare) {
 	if (n > s->rows - s->done)
 		n = s->rows - s->done;
@@ -59,21 +59,10 @@ INLINE void settle(const ecalf_product *p, strip *s, int64_t n, int first, int l
 	const float *t = s->t + s->done * NR;
 	int64_t at = (p->row0 + s->done) * p->ldc + s->col;
 	s->done += n;
-	if (!bare || s->cols < NR) {
-		finish(p, t, NR, at, s->col, (int)n, s->cols, first, last);
-		return;
-	}
-	vf scale = vset(p->scale);
-	for (; n > 0; n--, t += NR, at += p->ldc)
-		for (int j = 0; j < NR; j += W) {
-			vf x = vmul(scale, vload(t + j));
-			if (!first || p->add)
-				x = vadd(x, vload(p->c + at + j));
-			if (first && last)
-				put(p, p->c + at + j, x, W);
-			else
-				vstore(p->c + at + j, x);
-		}
+	if (bare && s->cols == NR)
+		write_sums(p, t, NR, at, n, first, last);
+	else
+		finish(p, t, NR, at, s->col, n, s->cols, first, last);
 }
 
 // As multiply, by tiles: row0 is a multiple of TM. scratch holds the tiles of a and two strips of
@@ -90,7 +79,7 @@ TARGET void FN(amx_matmul)(ecalf_product p) {
 	for (int64_t k0 = 0; k0 == 0 || k0 < p.K; k0 += TKC) {
 		int64_t steps = p.K - k0 < TKC ? p.K - k0 : TKC, tiles = (steps + TK - 1) / TK;
 		int first = k0 == 0, last = k0 + steps >= p.K;
-		int bare = !last || (p.act == IDENTITY && !p.bias && !p.pre && !p.residual && p.factor == 0);
+		int nothing = bare(&p, last);
 		int64_t part = p.turn_a ? TK : steps;
 		for (int64_t k = 0; k < steps; k += part) {
 			float *panel = p.scratch + k / TK * 512;
@@ -122,7 +111,7 @@ TARGET void FN(amx_matmul)(ecalf_product p) {
 						tile_dot(3, 5, 7);
 						for (int64_t f = fetch; f < fetch + lines && f < 32; f++) // the same step of the next strip
 							__builtin_prefetch(b + NR * words + 16 * f, 0, 2);
-						settle(&p, &before, share, first, last, bare);
+						settle(&p, &before, share, first, last, nothing);
 					}
 					float *t = now + i * TM * NR;
 					const float *next = i + 1 < high ? t + TM * NR : now;
@@ -148,13 +137,13 @@ TARGET void FN(amx_matmul)(ecalf_product p) {
 					}
 				}
 			}
-			settle(&p, &before, rows, first, last, bare);
+			settle(&p, &before, rows, first, last, nothing);
 			before = (strip){now, rows, 0, j, p.col1 - j < NR ? (int)(p.col1 - j) : NR};
 			float *swap = now;
 			now = other;
 			other = swap;
 		}
-		settle(&p, &before, rows, first, last, bare);
+		settle(&p, &before, rows, first, last, nothing);
 	}
 	tile_end();
 	if (p.stream)

@@ -48,12 +48,14 @@ TARGET void FN(bf16_pack)(float *dst, const float *b, int64_t K, int64_t N, int6
 			vstore(dst + p * words * NR + i, vzero());
 }
 
-// tile_pairs is tile for words of two steps.
-INLINE void tile_pairs(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth) {
+// tile_pairs is, or adds to, t[MR][NR]: a tile for words of two steps.
+INLINE void tile_pairs(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth, int add) {
 	vf s[MR][2];
 #pragma GCC unroll 16
-	for (int i = 0; i < MR; i++)
-		s[i][0] = s[i][1] = vzero();
+	for (int i = 0; i < MR; i++) {
+		s[i][0] = add ? vload(t + i * NR) : vzero();
+		s[i][1] = add ? vload(t + i * NR + W) : vzero();
+	}
 	for (int64_t k = 0; k < depth; k++, a += MR, b += NR) {
 		vf b0 = vload(b), b1 = vload(b + W);
 #pragma GCC unroll 16
@@ -70,4 +72,4 @@ INLINE void tile_pairs(float *restrict t, const float *restrict a, const float *
 	}
 }
 
-TARGET void FN(bf16_matmul)(ecalf_product p) { multiply(&p, 2, pack_pairs, tile_pairs); }
+TARGET void FN(bf16_matmul)(ecalf_product p) { multiply(&p, 2, MR, NR, pack_pairs, tile_pairs); }

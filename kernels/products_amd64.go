@@ -22,15 +22,20 @@ import "C"
 
 import "unsafe"
 
-// tiling is the float32 product on s. KC and NR are those of matmul_amd64.h.
-func (s simd) tiling() *tiling {
+// panelsLen is the scratch of matmul_amd64.h's multiply, whose KC is depth: the words of a, and a strip of sums.
+func (t *tiling) panelsLen(rows, words int) int {
 	const depth = 768
+	return ceil(rows, t.mr)*t.mr*(min(words, depth)+t.nr) + 2*lineFloats
+}
+
+// tiling is the float32 product on s, by tiles of matmul_f32_amd64.h's TR and NT.
+func (s simd) tiling() *tiling {
 	t := &tiling{mr: 6, nr: 16}
 	if s == simdAVX512 {
-		t.mr, t.nr = 14, 32
+		t.mr, t.nr = 9, 48
 	}
 	t.packedLen = func(k, n int) int { return ceil(n, t.nr) * t.nr * k }
-	t.scratchLen = func(rows, k int) int { return ceil(rows, t.mr)*t.mr*min(k, depth) + t.nr }
+	t.scratchLen = t.panelsLen
 	t.pack = func(dst, b []float32, p *Product, lo, hi int) {
 		C.ecalf_f32_pack(C.int(s), ptr(dst), ptr(b), C.int64_t(p.K), C.int64_t(p.N), C.int64_t(p.LDB),
 			bit(p.TransB), bit(p.Precision == BF16), C.int64_t(lo), C.int64_t(hi))
@@ -41,9 +46,8 @@ func (s simd) tiling() *tiling {
 
 // pairs is the bfloat16 product by dot products of pairs; plain emulates them.
 func pairs(plain bool) *tiling {
-	const depth = 768 // KC words
 	t := packedPairs(plain, 14, 1)
-	t.scratchLen = func(rows, k int) int { return ceil(rows, t.mr)*t.mr*min(ceil(k, 2), depth) + t.nr }
+	t.scratchLen = func(rows, k int) int { return t.panelsLen(rows, ceil(k, 2)) }
 	t.multiply = func(t task) { C.ecalf_bf16_matmul(bit(plain), t.forC()) }
 	return t
 }

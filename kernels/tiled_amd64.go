@@ -70,11 +70,12 @@ func (t *tiling) split(c, a, b []float32, p *Product, s int) {
 		defer giveBack(packed)
 		t.packAll(packed, b[min(s*p.StrideB, len(b)):], p)
 	}
-	// A task is at most 16 panels high, so that its part of a stays in the second
-	// cache; smaller where there would be too few tasks to share, and then cut in width.
+	// A task is at most 256 rows high, so that its part of a stays in the second
+	// cache; lower where there would be too few tasks to share, and then cut in width.
+	const highest = 256
 	rows, cols := ceil(p.M, t.mr), ceil(p.N, t.nr)
 	wanted := 4 * runtime.GOMAXPROCS(0)
-	high := min(max(rows/wanted, 1), 16)
+	high := max(min(ceil(rows, wanted), highest/t.mr), 1)
 	down := ceil(rows, high)
 	wide := max(ceil(cols*down, wanted), min(cols, 4))
 	if down >= wanted {

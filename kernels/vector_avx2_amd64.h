@@ -4,7 +4,9 @@
 #include <stdint.h>
 
 #define W 8   // floats in a vector
-#define MR 6  // rows of a product's register tile: MR·2 sums, 2 factors, 1 broadcast in 16 registers
+#define MR 6  // rows of a register tile of two vectors: 12 sums, 2 factors, 1 broadcast in 16 registers
+#define TR MR // rows and vectors of the tile of float32 matrix products
+#define TV 2
 
 #define INLINE TARGET static inline __attribute__((always_inline))
 typedef __m256 vf;

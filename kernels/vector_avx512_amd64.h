@@ -5,6 +5,8 @@
 
 #define W 16
 #define MR 14 // 28 sums, 2 factors, 1 broadcast in 32 registers
+#define TR 9  // 27 sums, 3 factors, 1 broadcast: fewer loads for each multiply-add
+#define TV 3
 
 #define INLINE TARGET static inline __attribute__((always_inline))
 typedef __m512 vf;
