@@ -98,6 +98,14 @@ func (l *level) multiplyBF16(t *tiling) {
 	}
 }
 
+// lanes is the number of floats in a vector of s.
+func (s simd) lanes() int {
+	if s == simdAVX512 {
+		return 16
+	}
+	return 8
+}
+
 // fill sets the leaves that have a body for s.
 func (s simd) fill(l *level) {
 	f32 := s.tiling()
@@ -106,7 +114,7 @@ func (s simd) fill(l *level) {
 	l.leaf.conv, l.leaf.convGradX, l.leaf.convGradW = f32.conv, f32.convGradX, f32.convGradW
 	l.peak.fma = func(rounds int) float64 {
 		C.ecalf_f32_fma_peak(C.int(s), C.int64_t(rounds))
-		return 2 * 12 * float64(f32.nr/2) * float64(rounds)
+		return 2 * 12 * float64(s.lanes()) * float64(rounds)
 	}
 	l.peak.triad = func(a, b, c []float32) {
 		C.ecalf_f32_triad(C.int(s), ptr(a), ptr(b), ptr(c), C.int64_t(len(a)))
