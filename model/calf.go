@@ -23,7 +23,7 @@ type CALFParams struct {
 	LoRARank      int     `json:"lora_rank"`    // r
 	LoRAAlpha     float32 `json:"lora_alpha"`   // α; the adapters' scale is α/r
 	Text          bool    `json:"text"`         // the text branch and with it both alignment losses
-	LossWeights   string  `json:"loss_weights"` // "code" or "paper"; the next two win over it
+	LossWeights   string  `json:"loss_weights"` // "code", "paper" or "features"; the next two win over it
 	OutputWeight  float64 `json:"output_weight"`
 	FeatureWeight float64 `json:"feature_weight"`
 	FeatureDecay  float64 `json:"feature_decay"` // from the last level to the one before
@@ -36,8 +36,15 @@ var publishedCALF = CALFParams{
 }
 
 // lossWeights are those of the output and of the feature loss: the public code's, and the paper's (section
-// "Experimental setup"), which are the same numbers the other way round.
-var lossWeights = map[string][2]float64{"code": {1, 0.01}, "paper": {0.01, 1}}
+// "Experimental setup"), which are the same numbers the other way round. Those called features were chosen for Enhanced CALF
+// on validation, few-shot (paper/notes.md).
+var lossWeights = map[string][2]float64{"code": {1, 0.01}, "paper": {0.01, 1}, "features": {0, 1}}
+
+// weighing is p with the losses weighted as named.
+func (p CALFParams) weighing(name string) CALFParams {
+	p.LossWeights = name
+	return p
+}
 
 // read fills p from a configuration and checks it.
 func (p *CALFParams) read(c Config) error {
@@ -46,7 +53,7 @@ func (p *CALFParams) read(c Config) error {
 	}
 	named, ok := lossWeights[p.LossWeights]
 	if !ok {
-		return fmt.Errorf("loss_weights %q: want code or paper", p.LossWeights)
+		return fmt.Errorf("loss_weights %q: want code, paper or features", p.LossWeights)
 	}
 	if math.IsNaN(p.OutputWeight) {
 		p.OutputWeight = named[0]
@@ -87,6 +94,7 @@ type CALF struct {
 	timeProj   []*nn.Linear // time_proj.i, text_proj.i: D → D, no bias; one for each of the N+1 hidden states
 	textProj   []*nn.Linear
 	out        *nn.Linear // out_layer: D → H, for both branches
+	direct     *direct    // nil but in Enhanced CALF
 	all        []*nn.Param
 }
 
@@ -210,23 +218,23 @@ func (m *CALF) match(tp *tensor.Tape) func(h *tensor.Tensor) *tensor.Tensor {
 
 // pass runs both branches. match makes the text tokens of the time tokens, both (B, C, D).
 func (m *CALF) pass(tp *tensor.Tape, x *tensor.Tensor, match func(h *tensor.Tensor) *tensor.Tensor) pass {
-	x, moments := m.rev.Norm(tp, x)   // (B, L, C)
-	h := m.timeTokens(tp, x)          // (B, C, D)
-	both := tp.Concat(0, h, match(h)) // (2B, C, D)
+	series, moments := m.series(tp, x) // (B, C, L)
+	h := m.timeTokens(tp, series)      // (B, C, D)
+	both := tp.Concat(0, h, match(h))  // (2B, C, D)
 	p := pass{moments: moments, hidden: m.stack.Forward(tp, both, 2), samples: h.Dim(0)}
 	end := len(p.hidden) - 1
 	p.hidden[end] = tp.Add(p.hidden[end], both)
-	p.y = m.forecast(tp, tp.Rows(p.hidden[end], 0, p.samples), moments)
+	p.y = m.timeForecast(tp, tp.Rows(p.hidden[end], 0, p.samples), series, moments)
 	return p
 }
 
 // predict runs the time branch alone: all that a forecast needs.
 func (m *CALF) predict(tp *tensor.Tape, x *tensor.Tensor) *tensor.Tensor {
-	x, moments := m.rev.Norm(tp, x) // (B, L, C)
-	h := m.timeTokens(tp, x)        // (B, C, D)
+	series, moments := m.series(tp, x) // (B, C, L)
+	h := m.timeTokens(tp, series)      // (B, C, D)
 	var hidden []*tensor.Tensor
 	tp.Noisy(func() { hidden = m.stack.Forward(tp, h, 1) })
-	return m.forecast(tp, tp.Add(hidden[len(hidden)-1], h), moments)
+	return m.timeForecast(tp, tp.Add(hidden[len(hidden)-1], h), series, moments)
 }
 
 // outputLoss is the distance of the two branches' forecasts.
@@ -256,12 +264,27 @@ func (s *sum) add(tp *tensor.Tape, weight float64, loss *tensor.Tensor) {
 	s.total = term
 }
 
-// timeTokens embeds each channel's look-back and lets the channels of a sample see each other: (B, L, C) to (B, C, D).
-func (m *CALF) timeTokens(tp *tensor.Tape, x *tensor.Tensor) *tensor.Tensor {
-	return m.encoder.Forward(tp, m.embed.Forward(tp, tp.Permute(x, 0, 2, 1)))
+// series are the normalised windows by channels: x (B, L, C) to (B, C, L).
+func (m *CALF) series(tp *tensor.Tape, x *tensor.Tensor) (*tensor.Tensor, tensor.Moments) {
+	x, moments := m.rev.Norm(tp, x)
+	return tp.Permute(x, 0, 2, 1), moments
+}
+
+// timeTokens embeds each channel's series and lets the channels of a sample see each other: (B, C, L) to (B, C, D).
+func (m *CALF) timeTokens(tp *tensor.Tape, series *tensor.Tensor) *tensor.Tensor {
+	return m.encoder.Forward(tp, m.embed.Forward(tp, series))
 }
 
 // forecast maps tokens (B, C, D) to (B, H, C) on the data's scale.
 func (m *CALF) forecast(tp *tensor.Tape, tokens *tensor.Tensor, moments tensor.Moments) *tensor.Tensor {
 	return m.rev.Denorm(tp, tp.Permute(m.out.Forward(tp, tokens), 0, 2, 1), moments)
+}
+
+// timeForecast is forecast of the time branch, whose windows were series (B, C, L).
+func (m *CALF) timeForecast(tp *tensor.Tape, tokens, series *tensor.Tensor, moments tensor.Moments) *tensor.Tensor {
+	y := m.out.Forward(tp, tokens) // (B, C, H)
+	if m.direct != nil {
+		y = m.direct.onto(tp, y, series)
+	}
+	return m.rev.Denorm(tp, tp.Permute(y, 0, 2, 1), moments)
 }

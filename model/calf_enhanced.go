@@ -25,6 +25,8 @@ type EnhancedParams struct {
 	Contrast    bool `json:"contrast"`    // … samples are told apart (InfoNCE)
 	Tempered    bool `json:"tempered"`    // … with a temperature that follows the alignment of a level
 	Adaptive    bool `json:"adaptive"`    // the losses' weights follow the alignment
+	OneWay      bool `json:"one_way"`     // the text branch learns from the time branch, which sees none of these losses
+	Direct      bool `json:"direct"`      // a linear reading of the window beside the time branch's forecast
 
 	RelationWeight float64 `json:"relation_weight"`
 	GlobalWeight   float64 `json:"global_weight"`
@@ -33,20 +35,22 @@ type EnhancedParams struct {
 	ContrastWeight float64 `json:"contrast_weight"`
 	MatchWeight    float64 `json:"match_weight"` // of the predicted degree's distance from the observed one
 	Adaptivity     float64 `json:"adaptivity"`   // β: how much the feature loss gains where alignment is poor
+	DirectScale    float64 `json:"direct_scale"` // m: how fast the direct reading learns
 }
 
 // reconstructed are the settings of the reconstruction, with every part on.
 var reconstructed = EnhancedParams{
-	CALFParams:  publishedCALF,
+	CALFParams:  publishedCALF.weighing("features"),
 	Temperature: true, Bias: true, Gate: true, Relation: true, Global: true, Levels: true, Contrast: true, Tempered: true, Adaptive: true,
-	RelationWeight: 1, GlobalWeight: 1, EntropyWeight: 1, Sharpness: 1, ContrastWeight: 0.01, MatchWeight: 0.01, Adaptivity: 1,
+	OneWay: true, Direct: true,
+	RelationWeight: 1, GlobalWeight: 1, EntropyWeight: 1, Sharpness: 1, ContrastWeight: 0.01, MatchWeight: 0.01, Adaptivity: 1, DirectScale: 10,
 }
 
 // check returns an error that names the hyper-parameter which makes no sense.
 func (p EnhancedParams) check() error {
 	for name, w := range map[string]float64{
 		"relation_weight": p.RelationWeight, "global_weight": p.GlobalWeight, "entropy_weight": p.EntropyWeight, "sharpness": p.Sharpness,
-		"contrast_weight": p.ContrastWeight, "match_weight": p.MatchWeight, "adaptivity": p.Adaptivity,
+		"contrast_weight": p.ContrastWeight, "match_weight": p.MatchWeight, "adaptivity": p.Adaptivity, "direct_scale": p.DirectScale,
 	} {
 		if !(w >= 0) || math.IsInf(w, 1) {
 			return fmt.Errorf("%s is %v: want 0 or more", name, w)
@@ -98,6 +102,14 @@ func NewEnhancedCALF(be kernels.Backend, c Config) (Model, error) {
 	if p.Adaptive || p.Contrast && p.Tempered {
 		m.alignment = newAlignment(b.In("alignment"), calf.levelCount())
 	}
+	if p.Direct {
+		calf.direct = newDirect(b.In("direct"), c.Lookback, c.Horizon, p.DirectScale)
+	}
+	if p.OneWay {
+		for _, l := range calf.timeProj { // without a gradient they stay what they are
+			nn.Freeze(l.Weight)
+		}
+	}
 	calf.all = append(calf.all, b.Params()...)
 	return m, nil
 }
@@ -115,6 +127,10 @@ func (m *EnhancedCALF) Forward(tp *tensor.Tape, x *tensor.Tensor) Output {
 		}
 	}
 	pass := m.pass(tp, x, match)
+	y := pass.y
+	if m.params.OneWay {
+		pass.y = tp.Detach(y)
+	}
 	var output *tensor.Tensor
 	if m.params.OutputWeight > 0 {
 		output = m.outputLoss(tp, pass) // before the levels, as in CALF: gradients add up in the same order
@@ -139,7 +155,17 @@ func (m *EnhancedCALF) Forward(tp *tensor.Tape, x *tensor.Tensor) Output {
 		m.seen["degree"] = float64(tp.MeanAll(tp.Detach(degree)).Values()[0])
 	}
 	m.look(scores, weights)
-	return Output{Pred: pass.y, Aux: aux.total}
+	return Output{Pred: y, Aux: aux.total}
+}
+
+// features are CALF's. With one_way those of the time branch are constants: what aligns the branches teaches the text
+// branch, and with it the encoder whose tokens that reads.
+func (m *EnhancedCALF) features(tp *tensor.Tape, p pass, level int) (z, zText *tensor.Tensor) {
+	z, zText = m.CALF.features(tp, p, level)
+	if m.params.OneWay {
+		z = tp.Detach(z)
+	}
+	return z, zText
 }
 
 // look notes what is worth seeing of a step.

@@ -19,7 +19,7 @@ import (
 )
 
 // parts are the switches of Enhanced CALF.
-var parts = []string{"temperature", "bias", "gate", "relation", "global", "levels", "contrast", "tempered", "adaptive"}
+var parts = []string{"temperature", "bias", "gate", "relation", "global", "levels", "contrast", "tempered", "adaptive", "one_way", "direct"}
 
 // enhancedConfig is the case of a golden file, as testdata/calf_enhanced_golden.py describes it.
 type enhancedConfig struct {
@@ -32,6 +32,7 @@ type enhancedConfig struct {
 	Sharpness, Adaptivity float64
 	ContrastWeight        float64 `json:"contrast_weight"`
 	MatchWeight           float64 `json:"match_weight"`
+	DirectScale           float64 `json:"direct_scale"`
 }
 
 // enhanced builds the case's model with the values of its parameters' names; neutral ones start as they do in training.
@@ -42,7 +43,7 @@ func (c enhancedConfig) enhanced(t *testing.T, be kernels.Backend) *EnhancedCALF
 		fmt.Fprintf(&more, `,%q:%v`, part, slices.Contains(c.Parts, part))
 	}
 	for name, w := range map[string]float64{"relation_weight": c.RelationWeight, "global_weight": c.GlobalWeight, "entropy_weight": c.EntropyWeight,
-		"sharpness": c.Sharpness, "adaptivity": c.Adaptivity, "contrast_weight": c.ContrastWeight, "match_weight": c.MatchWeight} {
+		"sharpness": c.Sharpness, "adaptivity": c.Adaptivity, "contrast_weight": c.ContrastWeight, "match_weight": c.MatchWeight, "direct_scale": c.DirectScale} {
 		fmt.Fprintf(&more, `,%q:%v`, name, w)
 	}
 	config := c.config(more.String())
@@ -73,7 +74,7 @@ func (c enhancedConfig) enhanced(t *testing.T, be kernels.Backend) *EnhancedCALF
 
 func TestEnhancedCALFAgainstPyTorch(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("testdata", "enhanced-*.safetensors"))
-	if err != nil || len(files) < 9 {
+	if err != nil || len(files) < 11 {
 		t.Fatalf("%d golden files, %v", len(files), err)
 	}
 	for _, path := range files {
@@ -270,8 +271,8 @@ func TestEnhancedParamErrors(t *testing.T) {
 	}
 }
 
-// The losses' weights are CALF's where none are given: 1 of the output and .01 of the features, the other way round in
-// the paper. Those of contrast, .01, and the score weigh in: all three are in the total, and their sum stays.
+// The losses' weights where none are given are those called features; named ones are CALF's: 1 of the output and .01 of
+// the features, the other way round in the paper. Those of contrast, .01, and the score weigh in, and their sum stays.
 func TestEnhancedCALFWeighsLossesAsNamed(t *testing.T) {
 	x := make([]float32, 2*96*3)
 	for i := range x {
@@ -281,9 +282,10 @@ func TestEnhancedCALFWeighsLossesAsNamed(t *testing.T) {
 		params, same string
 		sum          float64
 	}{
-		{`{"dropout":0}`, `{"dropout":0,"output_weight":1,"feature_weight":0.01}`, 1.02},
+		{`{"dropout":0}`, `{"dropout":0,"output_weight":0,"feature_weight":1}`, 1.01},
+		{`{"dropout":0,"loss_weights":"code"}`, `{"dropout":0,"output_weight":1,"feature_weight":0.01}`, 1.02},
 		{`{"dropout":0,"loss_weights":"paper"}`, `{"dropout":0,"output_weight":0.01,"feature_weight":1}`, 1.02},
-		{`{"dropout":0,"feature_weight":0.5}`, `{"dropout":0,"output_weight":1,"feature_weight":0.5}`, 1.51},
+		{`{"dropout":0,"feature_weight":0.5}`, `{"dropout":0,"output_weight":0,"feature_weight":0.5}`, 0.51},
 	} {
 		var aux [2]float32
 		for i, params := range []string{c.params, c.same} {
@@ -299,7 +301,7 @@ func TestEnhancedCALFWeighsLossesAsNamed(t *testing.T) {
 			seen := m.(Observer).Observe()
 			sum := 0.0
 			for _, name := range []string{"weight.output", "weight.feature", "weight.contrast"} {
-				if !(seen[name] > 0) {
+				if !(seen[name] > 0) && !(name == "weight.output" && strings.Contains(c.same, `"output_weight":0,`)) {
 					t.Errorf("%s: %s is %v, want more than 0", params, name, seen[name])
 				}
 				sum += seen[name]

@@ -102,7 +102,7 @@ func TestCALFNeedsPositions(t *testing.T) {
 
 func TestCALFParamErrors(t *testing.T) {
 	for params, want := range map[string]string{
-		`{"loss_weights":"mine"}`: "code or paper",
+		`{"loss_weights":"mine"}`: "code, paper or features",
 		`{"n_heads":7}`:           "divisor of the backbone's width, 768",
 		`{"dropout":1}`:           "dropout is 1",
 		`{"lora_rank":0}`:         "lora_rank 0",

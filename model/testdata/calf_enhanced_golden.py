@@ -38,6 +38,8 @@ CASES = {  # configuration, B, C
     "small-gate": (Config(**SMALL, parts=("gate",)), 3, 5),
     "small-levels": (Config(**SMALL, parts=("relation", "global", "levels")), 3, 5),
     "small-contrast": (Config(**SMALL, parts=("contrast",), contrast_weight=0.5), 3, 5),
+    "small-oneway": (Config(**SMALL, parts=("relation", "global", "contrast", "one_way")), 3, 5),
+    "small-direct": (Config(**SMALL, parts=("direct",), direct_scale=3.0), 3, 5),
     "small-adaptive": (Config(**SMALL, parts=("contrast", "tempered", "adaptive"), adaptivity=3.0), 3, 5),
 }
 

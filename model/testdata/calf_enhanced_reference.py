@@ -17,7 +17,9 @@ from formula import weight
 
 PARTS = ("temperature", "bias", "gate",  # dynamic-attention cross-modal match
          "relation", "global", "levels", "contrast", "tempered",  # multi-level distillation and contrast
-         "adaptive")  # adaptive alignment
+         "adaptive",  # adaptive alignment
+         "one_way",  # the text branch learns from the time branch, which sees none of the alignment losses
+         "direct")  # a linear reading of the window beside the time branch's forecast
 DESCRIPTORS, GENERATOR, CODE = 11, 64, 8  # K, G, R
 SCORED = 512  # token rows that an alignment score looks at, at most
 
@@ -33,6 +35,7 @@ class Config(calf_reference.Config):
     contrast_weight: float = 0.01
     match_weight: float = 0.01
     adaptivity: float = 1.0  # β: how much the feature loss gains where alignment is poor
+    direct_scale: float = 10.0  # m: how fast the direct reading learns
 
 
 def unit(x):
@@ -146,6 +149,18 @@ class EnhancedCALF(CALF):
             add("levels.logits", c.blocks + 1)
         if "contrast" in on:
             add("contrast.log_temperature", 1)
+        if "direct" in on:
+            add("direct.weight", c.horizon, c.lookback)
+        return out
+
+    def forward(self, x):
+        """As CALF's, with the direct reading of the normalised window in the time branch's forecast."""
+        out = super().forward(x)
+        if "direct" in self.on:
+            mean = x.mean(1, keepdim=True)
+            std = torch.sqrt(x.var(1, keepdim=True, correction=0) + calf_reference.EPS)
+            read = F.linear(((x - mean) / std).transpose(1, 2), self.p["direct.weight"])  # (B, C, H)
+            out["y_time"] = out["y_time"] + self.c.direct_scale * read.transpose(1, 2) * std
         return out
 
     def match(self, x, h):
@@ -186,7 +201,10 @@ class EnhancedCALF(CALF):
     def losses(self, out, y):
         """As CALF's, with the parts' own; one call is one training step of the alignment scores."""
         c, on = self.c, self.on
-        parts = super().losses(out, y)
+        task = self.distance(out["y_time"], y)
+        if "one_way" in on:
+            out = out | dict(y_time=out["y_time"].detach(), features_time=[z.detach() for z in out["features_time"]])
+        parts = super().losses(out, y) | dict(task=task)
         pairs = list(zip(out["features_time"], out["features_text"]))
         if "adaptive" in on or {"contrast", "tempered"} <= on:
             self.observe(torch.stack([alignment_score(a.flatten(0, 1), b.flatten(0, 1)) for a, b in pairs]))
@@ -241,6 +259,6 @@ def neutral(name, shape):
         return torch.full(shape, 4.0)
     if name == "dynamic.carry":
         return torch.ones(shape)
-    if name.endswith(("temperature.weight", "code.weight", "gate.query", "gate.weight", "own.weight", "levels.logits")):
+    if name.endswith(("temperature.weight", "code.weight", "gate.query", "gate.weight", "own.weight", "levels.logits", "direct.weight")):
         return torch.zeros(shape)
     return weight(name, shape)
