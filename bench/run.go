@@ -61,7 +61,7 @@ was. Several runs may share one results folder; none runs a cell that another is
 	}
 	f := c.Flags()
 	f.StringVar(&o.suite, "suite", "long", "a suite's name or a YAML file")
-	f.StringArrayVar(&o.only, "only", nil, "key=value,…: run only these cells; keys dataset, horizon, model, seed, percent, backbone; a key may be repeated for \"or\"")
+	f.StringArrayVar(&o.only, "only", nil, "key=value,…: run only these cells; keys dataset, horizon, model, seed, percent, backbone, variant (a label, or plain); a key may be repeated for \"or\"")
 	f.StringVar(&o.results, "results", "results", "folder of the stores")
 	dataDir = dataFlag(c)
 	f.StringVar(&o.weights, "weights", "", "weights directory, or several separated by a colon (default: $ECALF_WEIGHTS, then weights/)")

@@ -3,6 +3,7 @@
 package suites
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -133,6 +134,7 @@ var filterKeys = map[string]func(result.Cell) string{
 	"seed":     func(c result.Cell) string { return strconv.FormatInt(c.Seed, 10) },
 	"percent":  func(c result.Cell) string { return strconv.Itoa(c.Percent) },
 	"backbone": func(c result.Cell) string { return c.Backbone },
+	"variant":  func(c result.Cell) string { return cmp.Or(c.Variant, "plain") },
 }
 
 // ParseFilter reads the arguments of --only: "key=value,key=value", as often as wanted. An unknown key is an error, and

@@ -160,7 +160,7 @@ func TestFilter(t *testing.T) {
 	}
 	for _, c := range []struct{ arg, want string }{
 		{"dataset", "want key=value"},
-		{"set=ETTh1", `unknown key "set": known are backbone, dataset, horizon, model, percent, seed`},
+		{"set=ETTh1", `unknown key "set": known are backbone, dataset, horizon, model, percent, seed, variant`},
 		{"dataset=ETTh2", "no cell of the suite has that dataset; it has ETTh1, Own, Synthetic"},
 		{"horizon=97", "it has 192, 96"},
 	} {
