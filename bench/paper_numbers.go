@@ -41,7 +41,7 @@ func paperNumbers(records map[string][]result.Record, pairs []paperPair) []byte 
 	}
 	seen := map[string]bool{}
 	for _, p := range pairs {
-		at := strings.TrimSuffix(p.setting, "%") + "/" + p.rival
+		at := strings.TrimSuffix(p.setting, "%") + "/" + strings.ReplaceAll(p.rival, " ", "-")
 		if seen[at] { // the text speaks of the first backbone, the table of all
 			continue
 		}

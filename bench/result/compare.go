@@ -86,8 +86,8 @@ func Compare(a, b Side) *Comparison {
 	return compare(a, b, matches)
 }
 
-// CompareModels pairs the cells of two models in one store by data set, horizon and setting. The names are models or, for
-// one of a model's variants, labels of table columns.
+// CompareModels pairs the cells of two models in one store by data set, horizon and setting. The names are labels of table
+// columns; what is in parentheses may be left out where only one column is then meant.
 func CompareModels(records []Record, a, b string) (*Comparison, error) {
 	records = onePerCell(records)
 	columns := columnsOf(records, Options{})
@@ -99,7 +99,7 @@ func CompareModels(records []Record, a, b string) (*Comparison, error) {
 			if c.label == name {
 				return c.variant, nil
 			}
-			if c.model == name {
+			if c.name == name {
 				found = append(found, c.variant)
 			}
 		}

@@ -91,6 +91,7 @@ func (s *sheet) groupEnd(i int) int {
 // part is s with the keys and the text columns from, …, to−1 alone.
 func (s sheet) part(from, to int) sheet {
 	s.heads = slices.Concat(s.heads[:s.keys], s.heads[from:to])
+	s.left = min(s.left, s.keys) + max(min(s.left, to)-from, 0)
 	rows := make([][]text, len(s.rows))
 	for i, r := range s.rows {
 		rows[i] = slices.Concat(r[:s.keys], r[from:to])
