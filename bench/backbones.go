@@ -34,11 +34,17 @@ func (b *backbones) resolve(name string) string { return weights.Resolve(name, b
 
 // missing returns the error that says how to get a backbone that is not in the weights directories, nil if it is there.
 func (b *backbones) missing(name string) *weights.NotFoundError {
-	_, err := b.find(name, 1)
+	if drawn(name) {
+		return nil
+	}
+	_, err := b.find(name, 0)
 	var notFound *weights.NotFoundError
 	errors.As(err, &notFound)
 	return notFound
 }
+
+// drawn says whether a backbone has no file, but weights drawn from a seed.
+func drawn(name string) bool { return name == "random" || name == "none" }
 
 // get opens the backbone of that name, drawn from seed if it is drawn, and says once what is wrong with its file.
 func (b *backbones) get(name string, seed int64) (*weights.Backbone, error) {
@@ -55,7 +61,7 @@ func (b *backbones) find(name string, seed int64) (*weights.Backbone, error) {
 		return nil, err
 	}
 	key := backboneKey{name, seed}
-	if name != "random" && name != "none" {
+	if !drawn(name) {
 		key.seed = 0
 	}
 	if backbone := b.open[key]; backbone != nil {

@@ -34,7 +34,7 @@ type runOptions struct {
 
 func runCommand() *cobra.Command {
 	var o runOptions
-	var dataDir *string
+	var dataDir, weightsDir *string
 	c := &cobra.Command{
 		Use:   "run",
 		Short: "Run the cells of a suite that are not done yet, cheapest first",
@@ -55,7 +55,7 @@ was. Several runs may share one results folder; none runs a cell that another is
 			if o.shuffle < 0 {
 				return usagef("--shuffle-channels %d: want a number from 1 on that draws an order, or 0 for the file's", o.shuffle)
 			}
-			o.data = *dataDir
+			o.data, o.weights = *dataDir, *weightsDir
 			return run(c.Context(), o, c.ErrOrStderr())
 		},
 	}
@@ -64,7 +64,7 @@ was. Several runs may share one results folder; none runs a cell that another is
 	f.StringArrayVar(&o.only, "only", nil, "key=value,…: run only these cells; keys dataset, horizon, model, seed, percent, backbone, variant (a label, or plain); a key may be repeated for \"or\"")
 	f.StringVar(&o.results, "results", "results", "folder of the stores")
 	dataDir = dataFlag(c)
-	f.StringVar(&o.weights, "weights", "", "weights directory, or several separated by a colon (default: $ECALF_WEIGHTS, then weights/)")
+	weightsDir = weightsFlag(c)
 	f.StringVar(&o.keep, "keep", "", "folder that takes the best epoch's weights of every model trained in this run, for \"ecalf forecast\" (default: they are not kept)")
 	f.DurationVar(&o.budget, "budget", 0, "stop in time, such as 5m (default: no limit)")
 	f.StringVar(&o.shard, "shard", "", "i/n: run the i-th of n equal parts, i from 0")
@@ -202,7 +202,7 @@ type plan struct {
 	noWeights int           // cells that wait for a missing backbone
 	done      int           // cells with a record
 	failed    int           // cells among done whose record says failed
-	otherwise int           // cells among done that were trained in another precision
+	otherwise int           // cells among done that have a result in another precision
 	elsewhere int           // cells of other shards
 }
 
@@ -231,11 +231,11 @@ func makePlan(cells []result.Cell, filter suites.Filter, shard suites.Shard, set
 		id := cell.ID()
 		if store.Has(id) || failed[id] && !o.retry {
 			p.done++
-			if otherwise[id] {
-				p.otherwise++
-			}
-			if failed[id] {
+			switch {
+			case failed[id]:
 				p.failed++
+			case otherwise[id]:
+				p.otherwise++
 			}
 			continue
 		}

@@ -36,6 +36,15 @@ func weightsFlag(c *cobra.Command) *string {
 	return c.Flags().String("weights", "", "weights directory, or several separated by a colon (default: $ECALF_WEIGHTS, then weights/)")
 }
 
+// knownNames are the names of the known files.
+func knownNames() []string {
+	var names []string
+	for _, k := range weights.Known {
+		names = append(names, k.Name)
+	}
+	return names
+}
+
 // weightsNamed returns the known files of those names, all if there are none.
 func weightsNamed(names []string) ([]weights.KnownFile, error) {
 	if len(names) == 0 {
@@ -45,7 +54,7 @@ func weightsNamed(names []string) ([]weights.KnownFile, error) {
 	for _, name := range names {
 		i := slices.IndexFunc(weights.Known, func(k weights.KnownFile) bool { return k.Name == name })
 		if i < 0 {
-			return nil, usagef("unknown weights %q (known: gpt2, smollm2)", name)
+			return nil, usagef("unknown weights %q (known: %s)", name, strings.Join(knownNames(), ", "))
 		}
 		files = append(files, weights.Known[i])
 	}

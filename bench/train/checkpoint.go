@@ -29,7 +29,7 @@ const (
 // progress is the part of a checkpoint that is not arrays.
 type progress struct {
 	Cell        string         `json:"cell"`     // its ID
-	Computed    string         `json:"computed"` // back end and precision: a run goes on with what it began with
+	Computed    string         `json:"computed"` // back end, precision, the backbone's weights: a run goes on with what it began with
 	SHA256      string         `json:"sha256"`   // of all arrays: see digest
 	Step        uint32         `json:"step"`
 	Epochs      []result.Epoch `json:"epochs"`
@@ -125,7 +125,11 @@ func (t *trainer) load(path, cell string) (spent result.Cost, ok bool, err error
 
 // computed names what the trainer's bits depend on besides the cell.
 func (t *trainer) computed() string {
-	return t.tape.Backend().Name() + " in " + t.tape.Precision.String()
+	with := t.tape.Backend().Name() + " in " + t.tape.Precision.String()
+	if t.weights != "" {
+		with += " on " + t.weights
+	}
+	return with
 }
 
 // digest is the SHA-256 of arrays: names, shapes and bits, in their order.

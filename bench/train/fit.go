@@ -28,6 +28,7 @@ type trainer struct {
 	recipe   Recipe
 	protocol Protocol
 	seed     int64
+	weights  string // source of the backbone's; "" without one
 	model    model.Model
 	tape     *tensor.Tape
 	adam     *nn.Adam
@@ -47,6 +48,9 @@ func newTrainer(be kernels.Backend, m model.Model, r Recipe, p Protocol, c model
 		lookback: c.Lookback, horizon: c.Horizon, channels: c.Channels,
 	}
 	t.tape.Precision = precision
+	if c.Backbone != nil {
+		t.weights = c.Backbone.Source
+	}
 	return t
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"ecalf/bench/result"
 	"ecalf/kernels"
+	"ecalf/model/weights"
 )
 
 // trainedCell is a small training run: iTransformer, which has attention and dropout, on 5 % of Synthetic.
@@ -150,11 +151,22 @@ func TestCheckpointThatCannotBeUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	adapted := job(t, trainedCell(2, 0.001))
+	adapted.Checkpoint, adapted.Backbone = path, &weights.Backbone{Source: "model.gguf, another file"}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	stopAfter(t, adapted, 0)
+	onOthers, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name string
 		file []byte
 		want string
 	}{
+		{"on other weights", onOthers, "on model.gguf, another file, this run computes with"},
 		{"cut off", good[:len(good)/2], "training starts anew"},
 		{"empty", nil, "training starts anew"},
 		{"another cell's", others, "not a checkpoint of this cell"},

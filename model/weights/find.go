@@ -147,7 +147,7 @@ func (e *NotFoundError) Error() string {
 	if i := slices.IndexFunc(Known, func(k KnownFile) bool { return k.Name == e.Name && len(k.Sources) > 0 }); i >= 0 {
 		way = fmt.Sprintf("get it with \"ecalf weights fetch %s\"", e.Name)
 	}
-	return fmt.Sprintf("backbone %s: no %s in %s; %s, or name a directory that has it with --weights or ECALF_WEIGHTS; or do without: --only backbone=random, or backbone random in the suite",
+	return fmt.Sprintf("backbone %s: no %s in %s; %s, or name a directory that has it with --weights or ECALF_WEIGHTS; or do without: backbones [random] in the suite, or --only backbone=random where it has that",
 		e.Name, e.File, strings.Join(e.Dirs, ", "), way)
 }
 
