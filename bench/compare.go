@@ -20,7 +20,7 @@ func compareCommand() *cobra.Command {
 		Short: "Compare two stores or two models, cell by cell, with a significance test",
 		Long: `Compare prints, for every cell that A and B have both, the errors of each, the difference and the probability that it
 is chance: Welch's t test over seeds where both have several, else a paired t test over blocks of test windows. A and B
-are stores (files or folders), or two models in the stores of --results.`,
+are stores (files or folders), or two columns of the tables of --results, such as CALF and "CALF tuned".`,
 		Example: "  ecalf compare old/long.jsonl results/long.jsonl\n  ecalf compare OLS OLS+IN --suite long",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {

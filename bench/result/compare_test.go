@@ -240,6 +240,23 @@ func TestCompareModels(t *testing.T) {
 	if err != nil || len(c.Rows) != 1 || *c.Rows[0].MSE.Percent != 100 {
 		t.Errorf("two variants: %v, %v", c, err)
 	}
+	label := func(backbone, variant string) func(*Record) {
+		return func(r *Record) { r.Cell.Backbone, r.Cell.Variant = backbone, variant }
+	}
+	tuned := []Record{
+		m("CALF", "ETTh1", 96, 1, 0.6, 0.3, label("gpt2", "")), m("CALF", "ETTh1", 96, 1, 0.3, 0.3, label("gpt2", "tuned")), m("OLS", "ETTh1", 96, 0, 0.1, 0.1, nil),
+	}
+	c, err = CompareModels(tuned, "CALF", "CALF tuned")
+	if err != nil || len(c.Rows) != 1 || *c.Rows[0].MSE.Percent != -50 {
+		t.Errorf("a variant and the plain model, without the backbone that both have: %v, %v", c, err)
+	}
+	if _, err = CompareModels(tuned[1:], "CALF", "OLS"); err == nil {
+		t.Error("CALF stands for its variant")
+	}
+	two := append(tuned, m("CALF", "ETTh1", 192, 1, 0.6, 0.3, label("none", "")))
+	if _, err = CompareModels(two, "CALF", "OLS"); err == nil || !strings.Contains(err.Error(), "several variants") {
+		t.Errorf("CALF on two backbones: error %v", err)
+	}
 	for _, bad := range [][2]string{{"OLS", "NAIVE"}, {"OLS", "CALF"}, {"", "OLS"}} {
 		_, err := CompareModels(rs, bad[0], bad[1])
 		if err == nil || !strings.Contains(err.Error(), `"OLS", "Naive", "CALF feature=1", "CALF feature=0.01"`) {

@@ -98,3 +98,21 @@ func TestListingNumbers(t *testing.T) {
 		t.Error("a closed-form model shows nothing, yet the listing is not empty")
 	}
 }
+
+// A table that is split keeps the sides of its columns, also where texts are in the second part.
+func TestWideListingKeepsItsSides(t *testing.T) {
+	heads, row := []string{"key", "text"}, []string{"a", "b"}
+	for i := range 30 {
+		heads, row = append(heads, fmt.Sprintf("number %d", i)), append(row, "1")
+	}
+	for left, want := range map[int][2]string{1: {"{lr", "{lr"}, 2: {"{llr", "{lr"}, len(heads): {"{lll", "{lll"}} {
+		var b strings.Builder
+		if err := PlainListing("wide", "wide", left, heads, [][]string{row}).WriteLaTeX(&b); err != nil {
+			t.Fatal(err)
+		}
+		parts := strings.Split(b.String(), `\begin{tabular}`)
+		if len(parts) < 3 || !strings.HasPrefix(parts[1], want[0]) || !strings.HasPrefix(parts[2], want[1]) {
+			t.Errorf("%d columns to the left: %d parts, %.20q", left, len(parts)-1, parts[1:])
+		}
+	}
+}
