@@ -42,6 +42,14 @@ def unit(x):
     return x / torch.sqrt((x * x).sum(-1, keepdim=True) + 1e-12)
 
 
+def cosines(n):
+    """The orthonormal basis of the discrete cosine transform II, a wave a row, lowest frequency first."""
+    t, k = torch.arange(n, dtype=torch.float64), torch.arange(n, dtype=torch.float64)[:, None]
+    basis = torch.cos(math.pi * k * (t + 0.5) / n) * math.sqrt(2 / n)
+    basis[0] /= math.sqrt(2)
+    return basis
+
+
 def describe(x, season):
     """The K descriptors of every channel of raw windows (B, L, C), constants: (B, C, K)."""
     x = x.detach().transpose(1, 2)
@@ -159,7 +167,8 @@ class EnhancedCALF(CALF):
         if "direct" in self.on:
             mean = x.mean(1, keepdim=True)
             std = torch.sqrt(x.var(1, keepdim=True, correction=0) + calf_reference.EPS)
-            read = F.linear(((x - mean) / std).transpose(1, 2), self.p["direct.weight"])  # (B, C, H)
+            waves = F.linear(((x - mean) / std).transpose(1, 2), cosines(self.c.lookback).to(x.dtype))  # (B, C, L)
+            read = F.linear(waves, self.p["direct.weight"])  # (B, C, H)
             out["y_time"] = out["y_time"] + self.c.direct_scale * read.transpose(1, 2) * std
         return out
 
