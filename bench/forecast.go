@@ -27,7 +27,7 @@ type forecastOptions struct {
 
 func forecastCommand() *cobra.Command {
 	var o forecastOptions
-	var dataDir *string
+	var dataDir, weightsDir *string
 	c := &cobra.Command{
 		Use:   "forecast",
 		Short: "Forecast what comes after a CSV of your own",
@@ -49,7 +49,7 @@ those of the rows that train) or a public data set, whose training rows give the
   ecalf forecast --model CALF --checkpoint calf.safetensors --scaler ETTh1 --input ETTh1.csv --windows --output pred.npy`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			o.data = *dataDir
+			o.data, o.weights = *dataDir, *weightsDir
 			if err := o.check(c.Flags().Changed); err != nil {
 				return usageError{err}
 			}
@@ -73,7 +73,7 @@ those of the rows that train) or a public data set, whose training rows give the
 	f.Int64Var(&o.seed, "seed", 2021, "of the weights and the batches, when it is trained here")
 	f.StringVar(&o.save, "save", "", "safetensors file to keep the trained model in")
 	dataDir = dataFlag(c)
-	f.StringVar(&o.weights, "weights", "", "weights directory (default: $ECALF_WEIGHTS, then weights/)")
+	weightsDir = weightsFlag(c)
 	f.StringVar(&o.backend, "backend", "auto", "auto, cpu or cuda")
 	f.StringVar(&o.precision, "precision", "auto", "of a trained model's products: auto (the checkpoint's own), fp32 or bf16")
 	f.BoolVar(&o.json, "json", false, "print a summary as one line of JSON")
