@@ -114,32 +114,6 @@ INLINE vf kept(const ecalf_attention *p, const uint32_t *word, int64_t n) {
 	return vikeep(vbits(vloadn((const float *)word, n)), viset((int)p->limit), vset(p->factor));
 }
 
-// fetch asks for rows of a head ahead of their use; they lie too far apart for the processor to
-// foresee them.
-INLINE void fetch(const float *x, int64_t ld, int64_t rows, int64_t D) {
-	if (x)
-		for (int64_t r = 0; r < rows; r++)
-			for (int64_t d = 0; d < D; d += 16)
-				__builtin_prefetch(x + r * ld + d, 0, 2);
-}
-
-// fetch_pair asks for what query head a of sample b, with key head kv, reads and writes.
-TARGET static void fetch_pair(const ecalf_attention *p, int64_t b, int64_t a, int64_t kv, int backward) {
-	int64_t q = b * p->Tq * p->ldq + a * p->D, o = b * p->Tq * p->ldo + a * p->D, k = b * p->Tk * p->ldk + kv * p->D;
-	fetch(p->q + q, p->ldq, p->Tq, p->D);
-	fetch(p->k + k, p->ldk, p->Tk, p->D);
-	fetch(p->v + k, p->ldk, p->Tk, p->D);
-	if (!backward) {
-		fetch(p->o + o, p->ldo, p->Tq, p->D);
-		return;
-	}
-	fetch(p->o_in + o, p->ldo, p->Tq, p->D);
-	fetch(p->d_o + o, p->ldo, p->Tq, p->D);
-	fetch(p->dq ? p->dq + q : 0, p->ldq, p->Tq, p->D);
-	fetch(p->dk ? p->dk + k : 0, p->ldk, p->Tk, p->D);
-	fetch(p->dv ? p->dv + k : 0, p->ldk, p->Tk, p->D);
-}
-
 #include "attention_few_amd64.h"
 
 // The floats of scratch that a call needs.

@@ -67,6 +67,36 @@ INLINE void blend(float *y, int64_t ldy, const float *w, int64_t next, int64_t l
 		blend_rows(y, ldy, w, next, ldw, x, n, D, width, add, 1);
 }
 
+// upcoming are the rows that the next pair reads and writes. They lie too far apart for the processor to foresee them,
+// and are asked for a few at a time, or the wait for memory would not pass under the work on the pair at hand.
+typedef struct {
+	const float *x[9];
+	int64_t ld[9], rows[9], row, all; // row is the next of array at; all, how many there are in total
+	int arrays, at;
+} upcoming;
+
+INLINE void expect(upcoming *u, const float *x, int64_t offset, int64_t ld, int64_t rows) {
+	if (!x || rows <= 0)
+		return;
+	u->x[u->arrays] = x + offset;
+	u->ld[u->arrays] = ld;
+	u->rows[u->arrays++] = rows;
+	u->all += rows;
+}
+
+// fetch asks for the next n rows of D floats.
+INLINE void fetch(upcoming *u, int64_t n, int64_t D) {
+	for (; n > 0 && u->at < u->arrays; n--) {
+		const float *x = u->x[u->at] + u->row * u->ld[u->at];
+		for (int64_t d = 0; d < D; d += 16)
+			__builtin_prefetch(x + d, 0, 2);
+		if (++u->row == u->rows[u->at]) {
+			u->row = 0;
+			u->at++;
+		}
+	}
+}
+
 // The tables, (Tk, FEW) each: probabilities, gradients, dropout's factors; then the random words.
 enum { FEW_TABLES = 4 * FEW * FEW + 16 * W };
 
@@ -96,8 +126,15 @@ INLINE int64_t few_keys(const ecalf_attention *p, int64_t i, int64_t n) {
 	return keys < p->Tk ? keys : p->Tk;
 }
 
+// share_of is the number of rows to ask for with every key, so that all are asked for in time.
+INLINE int64_t share_of(const ecalf_attention *p, const upcoming *u) {
+	int64_t keys = p->Tk * (up(p->Tq, W) / W);
+	return (u->all + keys - 1) / keys;
+}
+
 // One (sample, head) pair; at is the offset of its first query, at_o in o, at_k in k, and id its number.
-INLINE void few_forward(const ecalf_attention *p, int64_t at, int64_t at_o, int64_t at_k, int64_t id, int64_t D, int64_t width) {
+INLINE void few_forward(const ecalf_attention *p, int64_t at, int64_t at_o, int64_t at_k, int64_t id, upcoming *next, int64_t D,
+                        int64_t width) {
 	float *probs = p->scratch, *factors = probs + 2 * FEW * FEW, *room = p->scratch + FEW_TABLES; // (Tk, FEW)
 	const float *q = gathered(&room, p->q + at, p->ldq, p->Tq, width, D);
 	const float *k = gathered(&room, p->k + at_k, p->ldk, p->Tk, width, D);
@@ -105,10 +142,12 @@ INLINE void few_forward(const ecalf_attention *p, int64_t at, int64_t at_o, int6
 	vf lowest = vset(-__builtin_inff());
 	if (p->limit)
 		few_factors(p, factors, id);
+	int64_t share = share_of(p, next);
 	for (int64_t i = 0; i < p->Tq; i += W) {
 		int64_t keys = few_keys(p, i, W);
 		vf top = lowest, sum = vzero(), scale = vset(p->scale);
 		for (int64_t j = 0; j < keys; j++) {
+			fetch(next, share, width);
 			vf s = vmul(dots(k + j * D, q + i * D, D, p->Tq - i), scale);
 			if (p->causal && first_of(p, j) > i)
 				s = vtail(lowest, first_of(p, j) - i, s);
@@ -132,7 +171,8 @@ INLINE void few_forward(const ecalf_attention *p, int64_t at, int64_t at_o, int6
 }
 
 // The backward pass of one pair.
-INLINE void few_backward(const ecalf_attention *p, int64_t at, int64_t at_o, int64_t at_k, int64_t id, int64_t D, int64_t width) {
+INLINE void few_backward(const ecalf_attention *p, int64_t at, int64_t at_o, int64_t at_k, int64_t id, upcoming *next, int64_t D,
+                         int64_t width) {
 	float *probs = p->scratch, *grads = probs + FEW * FEW, *factors = grads + FEW * FEW; // (Tk, FEW)
 	float *room = p->scratch + FEW_TABLES;
 	const float *q = gathered(&room, p->q + at, p->ldq, p->Tq, width, D);
@@ -141,6 +181,7 @@ INLINE void few_backward(const ecalf_attention *p, int64_t at, int64_t at_o, int
 	const float *go = gathered(&room, p->d_o + at_o, p->ldo, p->Tq, width, D);
 	if (p->limit)
 		few_factors(p, factors, id);
+	int64_t share = share_of(p, next);
 	for (int64_t i = 0; i < p->Tq; i += W) {
 		int64_t keys = few_keys(p, i, W);
 		vf lse = vloadn(p->lse + id + i, p->Tq - i), scale = vset(p->scale), sums[W];
@@ -153,6 +194,7 @@ INLINE void few_backward(const ecalf_attention *p, int64_t at, int64_t at_o, int
 		}
 		vf delta = vfold(sums);
 		for (int64_t j = 0; j < keys; j++) {
+			fetch(next, share, width);
 			vf s = dots(k + j * D, q + i * D, D, p->Tq - i), x = dots(v + j * D, go + i * D, D, p->Tq - i);
 			vf e = vexpneg(vsub(vmul(s, scale), lse)), m = e;
 			if (p->limit) {
@@ -184,16 +226,36 @@ INLINE void few_backward(const ecalf_attention *p, int64_t at, int64_t at_o, int
 // few says whether these bodies serve a call.
 INLINE int few(const ecalf_attention *p) { return p->Tk <= FEW && p->Tq <= FEW && !p->shared && p->A == p->KV; }
 
+// rows_of_pair are those of pair id.
+INLINE upcoming rows_of_pair(const ecalf_attention *p, int64_t id, int backward) {
+	int64_t b = id / p->A, h = id % p->A * p->D;
+	int64_t q = b * p->Tq * p->ldq + h, k = b * p->Tk * p->ldk + h, o = b * p->Tq * p->ldo + h;
+	upcoming u = {0};
+	expect(&u, p->q, q, p->ldq, p->Tq);
+	expect(&u, p->k, k, p->ldk, p->Tk);
+	expect(&u, p->v, k, p->ldk, p->Tk);
+	expect(&u, backward ? p->o_in : p->o, o, p->ldo, p->Tq);
+	if (backward) {
+		expect(&u, p->d_o, o, p->ldo, p->Tq);
+		expect(&u, p->dq, q, p->ldq, p->Tq);
+		expect(&u, p->dk, k, p->ldk, p->Tk);
+		expect(&u, p->dv, k, p->ldk, p->Tk);
+	}
+	return u;
+}
+
 // The (sample, head) pairs [lo, hi), numbered b·A + h.
 TARGET static void few_attention(const ecalf_attention *p, int64_t lo, int64_t hi, int backward) {
 	for (; lo < hi; lo++) {
 		int64_t b = lo / p->A, h = lo % p->A * p->D, id = lo * p->Tq, D = up(p->D, W);
 		int64_t q = b * p->Tq * p->ldq + h, k = b * p->Tk * p->ldk + h, o = b * p->Tq * p->ldo + h;
+		upcoming next = {0};
 		if (lo + 1 < hi)
-			fetch_pair(p, (lo + 1) / p->A, (lo + 1) % p->A, (lo + 1) % p->A, backward);
+			next = rows_of_pair(p, lo + 1, backward);
 		if (p->D == 64)
-			backward ? few_backward(p, q, o, k, id, 64, 64) : few_forward(p, q, o, k, id, 64, 64);
+			backward ? few_backward(p, q, o, k, id, &next, 64, 64) : few_forward(p, q, o, k, id, &next, 64, 64);
 		else
-			backward ? few_backward(p, q, o, k, id, D, p->D) : few_forward(p, q, o, k, id, D, p->D);
+			backward ? few_backward(p, q, o, k, id, &next, D, p->D) : few_forward(p, q, o, k, id, &next, D, p->D);
+		fetch(&next, next.all, p->D);
 	}
 }
