@@ -30,8 +30,10 @@ const (
 )
 
 // stepSeconds trains a model on random data for at least that long, after two steps that fetch its memory, and returns
-// the shortest step, and how many operations its products and attentions take.
-func stepSeconds(be kernels.Backend, build model.New, precision kernels.Precision, least time.Duration) (seconds, flops float64, err error) {
+// the shortest step, and how many operations its products and attentions take. After every step it calls beside with the
+// time that it took.
+func stepSeconds(be kernels.Backend, build model.New, precision kernels.Precision, least time.Duration,
+	beside func(took time.Duration)) (seconds, flops float64, err error) {
 	counted := &countedOps{Backend: be, ops: *be.Ops()}
 	counted.count()
 	m, err := build(counted, model.Config{Lookback: stepLength, Horizon: stepLength, Channels: stepChannels, Season: 24, Seed: 1,
@@ -64,8 +66,11 @@ func stepSeconds(be kernels.Backend, build model.New, precision kernels.Precisio
 		if err := be.Sync(); err != nil {
 			return 0, 0, err
 		}
-		if took := time.Since(from).Seconds(); i >= warm && (seconds == 0 || took < seconds) {
-			seconds = took
+		if took := time.Since(from); i >= warm {
+			if seconds == 0 || took.Seconds() < seconds {
+				seconds = took.Seconds()
+			}
+			beside(took)
 		}
 	}
 	return seconds, counted.flops, nil

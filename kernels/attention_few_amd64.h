@@ -129,7 +129,7 @@ INLINE int64_t few_keys(const ecalf_attention *p, int64_t i, int64_t n) {
 // share_of is the number of rows to ask for with every key, so that all are asked for in time.
 INLINE int64_t share_of(const ecalf_attention *p, const upcoming *u) {
 	int64_t keys = p->Tk * (up(p->Tq, W) / W);
-	return (u->all + keys - 1) / keys;
+	return keys > 0 ? (u->all + keys - 1) / keys : 0;
 }
 
 // One (sample, head) pair; at is the offset of its first query, at_o in o, at_k in k, and id its number.

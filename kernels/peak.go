@@ -12,6 +12,8 @@ type Peak struct {
 	FP32   float64 // GFLOP/s of multiply-adds in registers
 	BF16   float64 // GFLOP/s of bfloat16 products with float32 sums; 0 without hardware
 	Stream float64 // GB/s of STREAM's triad on arrays beyond the caches
+
+	loops peakLoops
 }
 
 // PeakOf measures the peaks of a CPU back end, in about a second. ok is false for back
@@ -21,6 +23,7 @@ func PeakOf(be Backend) (p Peak, ok bool) {
 	if !isCPU || l.peak.fma == nil {
 		return p, false
 	}
+	p.loops = l.peak
 	p.FP32 = rate(l.peak.fma)
 	if l.peak.dot != nil {
 		p.BF16 = rate(l.peak.dot)
@@ -35,18 +38,39 @@ type peakLoops struct {
 	triad    func(a, b, c []float32)
 }
 
-// rate is the best of several runs of loop on every thread at once, in GFLOP/s.
+// Over is what products of that precision reach, in GFLOP/s, in one run of about d on every thread at once: the peak
+// that an operation that takes d can be held against, for a machine that others share gives a few milliseconds at its
+// peak more often than a second. p is what PeakOf measured; without loops of its own, the result is 0.
+func (p Peak) Over(precision Precision, d time.Duration) float64 {
+	loop, rate := p.loops.fma, p.FP32
+	if precision == BF16 && p.BF16 > 0 {
+		loop, rate = p.loops.dot, p.BF16
+	}
+	if loop == nil {
+		return 0
+	}
+	const few = 1 << 10
+	one := loop(few) / few * float64(runtime.GOMAXPROCS(0))
+	return once(loop, max(int(rate*float64(d.Nanoseconds())/one), few))
+}
+
+// rate is the best of several runs of loop, in GFLOP/s.
 func rate(loop func(rounds int) float64) float64 {
 	const rounds = 1 << 21
-	threads := runtime.GOMAXPROCS(0)
-	flop := make([]float64, threads)
 	best := 0.0
 	for range 64 { // a third of a second: what shares the machine may take a processor for longer than a few runs
-		start := time.Now()
-		Parallel(threads, func(i int) { flop[i] = loop(rounds) })
-		best = max(best, flop[0]*float64(threads)/float64(time.Since(start).Nanoseconds()))
+		best = max(best, once(loop, rounds))
 	}
 	return best
+}
+
+// once is the rate of one run of loop on every thread at once, in GFLOP/s.
+func once(loop func(rounds int) float64, rounds int) float64 {
+	threads := runtime.GOMAXPROCS(0)
+	flop := make([]float64, threads)
+	start := time.Now()
+	Parallel(threads, func(i int) { flop[i] = loop(rounds) })
+	return flop[0] * float64(threads) / float64(time.Since(start).Nanoseconds())
 }
 
 // triad is the best of several runs in GB/s, 12 bytes an element.

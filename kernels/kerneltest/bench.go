@@ -53,24 +53,17 @@ func (c *Case) Timings(be kernels.Backend) (passes []Timing, free func()) {
 	}
 }
 
-// Precision is that of the case's products: "bf16" or "fp32".
-func (c *Case) Precision() string {
+// Precision is that of the case's products.
+func (c *Case) Precision() kernels.Precision {
 	if c.BF16 {
-		return kernels.BF16.String()
+		return kernels.BF16
 	}
-	return kernels.FP32.String()
+	return kernels.FP32
 }
 
-// Peak is the most operations a second, in GFLOP/s, that the case's arithmetic allows on a machine with those peaks.
-func (c *Case) Peak(p kernels.Peak) float64 {
-	if c.BF16 && p.BF16 > 0 {
-		return p.BF16
-	}
-	return p.FP32
-}
-
-// Seconds runs the pass again and again for at least that long and returns the shortest time of one run.
-func (t Timing) Seconds(be kernels.Backend, least time.Duration) (float64, error) {
+// Seconds runs the pass again and again for at least that long and returns the shortest time of one run. After every
+// run it calls beside with the time that it took.
+func (t Timing) Seconds(be kernels.Backend, least time.Duration, beside func(took time.Duration)) (float64, error) {
 	best := time.Duration(1<<63 - 1)
 	for end := time.Now().Add(least); time.Now().Before(end); {
 		from := time.Now()
@@ -78,7 +71,9 @@ func (t Timing) Seconds(be kernels.Backend, least time.Duration) (float64, error
 		if err := be.Sync(); err != nil {
 			return 0, err
 		}
-		best = min(best, time.Since(from))
+		took := time.Since(from)
+		best = min(best, took)
+		beside(took)
 	}
 	return best.Seconds(), nil
 }
@@ -99,7 +94,7 @@ func Bench(b *testing.B, be kernels.Backend, cases []Case) {
 						b.Fatal(err)
 					}
 					seconds := b.Elapsed().Seconds() / float64(b.N)
-					report(b, "GFLOP/s", "%peak", t.Flops/seconds/1e9, c.Peak(peak))
+					report(b, "GFLOP/s", "%peak", t.Flops/seconds/1e9, peak.Over(c.Precision(), b.Elapsed()))
 					report(b, "GB/s", "%stream", t.Bytes/seconds/1e9, peak.Stream)
 				})
 			}
