@@ -1,10 +1,16 @@
 package kerneltest
 
 import (
+	"os"
 	"testing"
 
 	"ecalf/kernels"
 )
+
+func TestMain(m *testing.M) {
+	kernels.FenceScratch()
+	os.Exit(m.Run())
+}
 
 // eachCPU runs f for every level; the reference is held against itself and its fences.
 func eachCPU(t *testing.T, f func(t *testing.T, be kernels.Backend)) {
@@ -26,6 +32,7 @@ func TestSpecials(t *testing.T)  { eachCPU(t, Specials) }
 
 // BenchmarkModel times what a CALF training step is made of.
 func BenchmarkModel(b *testing.B) {
+	kernels.FenceScratch()()
 	for _, be := range kernels.CPUs()[1:] {
 		b.Run(be.Name(), func(b *testing.B) { Bench(b, be, ModelCases()) })
 	}
