@@ -3,8 +3,6 @@
 package kernels
 
 import (
-	"fmt"
-	"math"
 	"sync"
 	"unsafe"
 )
@@ -27,50 +25,7 @@ func aligned(n int) []float32 {
 var scratch struct {
 	sync.Mutex
 	free   [][]float32
-	fenced map[*float32]int // their lengths, while FenceScratch is on; nil otherwise
-}
-
-// fence is the number of cells behind a fenced array, fenceCell what they hold.
-const (
-	fence     = 1 << 10
-	fenceCell = -1.5e30
-)
-
-// FenceScratch is for tests: until end is called, what operations borrow while they run is as long as they asked for and no
-// longer, full of NaN, and followed by cells whose change panics when the array is given back. No operation may run when it
-// begins or ends.
-func FenceScratch() (end func()) {
-	scratch.Lock()
-	defer scratch.Unlock()
-	scratch.fenced = map[*float32]int{}
-	return func() {
-		scratch.Lock()
-		defer scratch.Unlock()
-		scratch.fenced = nil
-	}
-}
-
-// fencedArray is an array of n floats before such cells.
-func fencedArray(n int) []float32 {
-	x := aligned(n + fence)
-	for i := range x {
-		if x[i] = float32(math.NaN()); i >= n {
-			x[i] = fenceCell
-		}
-	}
-	scratch.fenced[unsafe.SliceData(x)] = n
-	return x[:n]
-}
-
-// inspect panics if what lies behind a fenced array was written to.
-func inspect(x []float32) {
-	n := scratch.fenced[unsafe.SliceData(x)]
-	delete(scratch.fenced, unsafe.SliceData(x))
-	for i, cell := range x[:n+fence][n:] {
-		if cell != fenceCell {
-			panic(fmt.Sprintf("kernels: an operation wrote %v to element %d of a scratch array of %d", cell, n+i, n))
-		}
-	}
+	fenced map[*float32]int // while FenceScratch is on: the lengths of what is borrowed; nil otherwise
 }
 
 // borrow returns an array of n floats with unknown contents, to be given back.
@@ -78,7 +33,7 @@ func borrow(n int) []float32 {
 	scratch.Lock()
 	defer scratch.Unlock()
 	if scratch.fenced != nil {
-		return fencedArray(n)
+		return fenced(n)
 	}
 	best, largest := -1, -1
 	for i, x := range scratch.free {

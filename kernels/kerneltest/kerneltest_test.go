@@ -8,7 +8,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	kernels.FenceScratch()
+	kernels.FenceScratch(true)
 	os.Exit(m.Run())
 }
 
@@ -32,7 +32,7 @@ func TestSpecials(t *testing.T)  { eachCPU(t, Specials) }
 
 // BenchmarkModel times what a CALF training step is made of.
 func BenchmarkModel(b *testing.B) {
-	kernels.FenceScratch()()
+	kernels.FenceScratch(false)
 	for _, be := range kernels.CPUs()[1:] {
 		b.Run(be.Name(), func(b *testing.B) { Bench(b, be, ModelCases()) })
 	}

@@ -13,14 +13,15 @@ func TestFenceScratch(t *testing.T) {
 		giveBack(x)
 		return
 	}
-	end := FenceScratch()
+	FenceScratch(true)
+	defer FenceScratch(false)
 	if x := borrow(3); x[0] == x[0] || len(x) != 3 {
 		t.Errorf("fenced scratch is %v, want three NaN", x)
 	}
 	if gives(false) || !gives(true) {
 		t.Error("a write behind a fenced array and none are the same")
 	}
-	end()
+	FenceScratch(false)
 	if gives(false) {
 		t.Error("giving back panics without fences")
 	}
