@@ -161,25 +161,26 @@ TARGET void FN(f32_sum)(float *y, const float *a, const float *b, int64_t mid, i
 }
 
 // first is a multiple of 4·W, so that the counters of a vector differ in their lower word only.
-TARGET void FN(f32_dropout)(float *y, const float *x, uint64_t first, uint32_t limit, float scale, uint64_t seed, uint32_t step,
+TARGET SCHEDULED void FN(f32_dropout)(float *y, const float *x, uint64_t first, uint32_t limit, float scale, uint64_t seed, uint32_t step,
                      uint32_t op, int64_t n, int add) {
+	enum { WORDS = 2 * RUNS }; // vectors of them
 	vf factor = vset(scale);
-	vi bound = viset((int)limit), word[4];
+	vi bound = viset((int)limit), word[WORDS];
 	int64_t i = 0;
 #define KEEP(e, j, left, how) vput(y + (e), vmul(vget(x + (e), left, how), vikeep(word[j], bound, factor)), left, how)
-#define FOUR(how)                                               \
-	for (; i + 4 * W <= n; i += 4 * W) {                          \
-		philox(word, (first + (uint64_t)i) / 4, seed, step, op);    \
-		_Pragma("GCC unroll 4") for (int j = 0; j < 4; j++)         \
-			KEEP(i + j * W, j, W, how);                               \
+#define FULL(how)                                                   \
+	for (; i + WORDS * W <= n; i += WORDS * W) {                      \
+		philox(word, RUNS, (first + (uint64_t)i) / 4, seed, step, op);  \
+		_Pragma("GCC unroll 8") for (int j = 0; j < WORDS; j++)         \
+			KEEP(i + j * W, j, W, how);                                   \
 	}
 	if (!add && past(y, n)) {
-		FOUR(PAST)
+		FULL(PAST)
 		_mm_sfence();
 	}
-	FOUR(add ? ONTO : OVER)
+	FULL(add ? ONTO : OVER)
 	if (i < n)
-		philox(word, (first + (uint64_t)i) / 4, seed, step, op);
+		philox(word, RUNS, (first + (uint64_t)i) / 4, seed, step, op);
 	for (int j = 0; i < n; i += W, j++)
 		KEEP(i, j, n - i, add ? ONTO : OVER);
 }

@@ -113,7 +113,8 @@ INLINE void finish_act(const ecalf_product *p, const float *t, int ldt, int64_t 
 			uint64_t block = (uint64_t)at / 4;
 			word += together ? i % 2 * 2 * W : at % 4;
 			if (!together || i % 2 == 0) {
-				philox_halves(drawn, block, together ? (uint64_t)(at + p->ldc) / 4 : block + W / 2, p->seed, p->step, p->op);
+				uint64_t runs[2] = {block, together ? (uint64_t)(at + p->ldc) / 4 : block + W / 2};
+				philox_runs(drawn, runs, 2, p->seed, p->step, p->op);
 				for (int j = 0; j < 4; j++)
 					vstore(words + j * W, vfloat(drawn[j]));
 			}

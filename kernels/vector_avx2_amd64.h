@@ -8,6 +8,9 @@
 #define TR MR // rows and vectors of the tile of float32 matrix products
 #define TV 2
 
+// A body that runs short of registers is scheduled before they are given out.
+#define SCHEDULED __attribute__((optimize("schedule-insns")))
+
 #define INLINE TARGET static inline __attribute__((always_inline))
 typedef __m256 vf;
 typedef __m256i vi;

@@ -8,6 +8,8 @@
 #define TR 9  // 27 sums, 3 factors, 1 broadcast: fewer loads for each multiply-add
 #define TV 3
 
+#define SCHEDULED // nothing: registers suffice
+
 #define INLINE TARGET static inline __attribute__((always_inline))
 typedef __m512 vf;
 typedef __m512i vi;
