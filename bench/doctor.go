@@ -76,7 +76,7 @@ func diagnose(dataDir, weightsDir string) (*diagnosis, error) {
 	}
 	d := &diagnosis{
 		Version: release, Commit: commitOf(), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
-		CPU: cpuName(), Cores: runtime.NumCPU(), Threads: runtime.GOMAXPROCS(0), MemoryBytes: memoryBytes(), Level: be.Name(),
+		CPU: cpuName(), Cores: runtime.NumCPU(), Threads: kernels.Threads(), MemoryBytes: memoryBytes(), Level: be.Name(),
 	}
 	for _, b := range kernels.CPUs() {
 		d.Levels = append(d.Levels, b.Name())

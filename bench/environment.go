@@ -54,7 +54,7 @@ type environment result.Environment
 func newEnvironment(be kernels.Backend) environment {
 	return environment{
 		Commit: commitOf(), Version: release, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
-		CPU: cpuName(), Cores: runtime.NumCPU(), Threads: runtime.GOMAXPROCS(0),
+		CPU: cpuName(), Cores: runtime.NumCPU(), Threads: kernels.Threads(),
 		Backend: be.Name(), Level: strings.TrimPrefix(be.Name(), "cpu/"),
 	}
 }

@@ -65,7 +65,7 @@ with it, each time for as long, and what moves memory against the triad.`,
 				if most := 4 * runtime.NumCPU(); n < 1 || n > most {
 					return usagef("--threads %d: want 1 to %d on this machine", n, most)
 				}
-				before := runtime.GOMAXPROCS(n)
+				before := kernels.SetThreads(n)
 				for _, be := range backends {
 					some, err := measureLevel(c.Context(), be, ops, n, least, c.ErrOrStderr())
 					if err != nil {
@@ -73,7 +73,7 @@ with it, each time for as long, and what moves memory against the triad.`,
 					}
 					all = append(all, some...)
 				}
-				runtime.GOMAXPROCS(before)
+				kernels.SetThreads(before)
 			}
 			if asJSON {
 				return writeJSON(c.OutOrStdout(), all)

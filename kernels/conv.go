@@ -2,8 +2,6 @@
 
 package kernels
 
-import "runtime"
-
 // Padding is what Conv reads beyond the border.
 type Padding int
 
@@ -100,7 +98,7 @@ func (l *level) convGrad(dx, dw, dbias Grad, dy, x, w Buf, p Conv) {
 		})
 	}
 	if dw.Len != 0 {
-		spans := min(runtime.GOMAXPROCS(0), p.Out) // few, as each walks through all samples
+		spans := min(Threads(), p.Out) // few, as each walks through all samples
 		Parallel(spans, func(i int) {
 			l.leaf.convGradW(dw.Host, dy.Host, x.Host, &p, i*p.Out/spans, (i+1)*p.Out/spans, dw.Add)
 		})

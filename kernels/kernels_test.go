@@ -8,8 +8,10 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 	"unsafe"
 )
 
@@ -78,6 +80,35 @@ func TestParallelCallsEachOnce(t *testing.T) {
 			if c := calls[i].Load(); c != 1 {
 				t.Errorf("n %d: index %d was called %d times", n, i, c)
 			}
+		}
+	}
+}
+
+// TestParallelFromMany has callers that share the pool, on more threads than cores and on one, with pauses after which
+// the workers are asleep.
+func TestParallelFromMany(t *testing.T) {
+	defer SetThreads(Threads())
+	for _, threads := range []int{5, 1, 3} {
+		SetThreads(threads)
+		var callers sync.WaitGroup
+		var calls atomic.Int64
+		for caller := range 4 {
+			callers.Go(func() {
+				for round := range 200 {
+					Parallel(round%7, func(int) { calls.Add(1) })
+					if round%50 == caller {
+						time.Sleep(2 * patience)
+					}
+				}
+			})
+		}
+		callers.Wait()
+		want := int64(0)
+		for round := range 200 {
+			want += int64(4 * (round % 7))
+		}
+		if got := calls.Load(); got != want {
+			t.Errorf("%d threads: %d calls, want %d", threads, got, want)
 		}
 	}
 }

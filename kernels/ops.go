@@ -21,8 +21,8 @@
 // inputs.
 //
 // A wrong shape is a programmer's error and panics with the operation's name.
-// NaN and Inf propagate by IEEE rules. A result has the same bits at any
-// GOMAXPROCS, because work is split over outputs and never over a reduced axis.
+// NaN and Inf propagate by IEEE rules. A result has the same bits on any
+// number of threads, because work is split over outputs and never over a reduced axis.
 package kernels
 
 // Buf is n float32 in the memory of one back end: in Host for a CPU, at address Dev

@@ -2,12 +2,9 @@
 
 package kernels
 
-import (
-	"runtime"
-	"time"
-)
+import "time"
 
-// Peak is what a level of this machine reaches on all threads of GOMAXPROCS.
+// Peak is what a level of this machine reaches on all Threads.
 type Peak struct {
 	FP32   float64 // GFLOP/s of multiply-adds in registers
 	BF16   float64 // GFLOP/s of bfloat16 products with float32 sums; 0 without hardware
@@ -50,7 +47,7 @@ func (p Peak) Over(precision Precision, d time.Duration) float64 {
 		return 0
 	}
 	const few = 1 << 10
-	one := loop(few) / few * float64(runtime.GOMAXPROCS(0))
+	one := loop(few) / few * float64(Threads())
 	return once(loop, max(int(rate*float64(d.Nanoseconds())/one), few))
 }
 
@@ -66,7 +63,7 @@ func rate(loop func(rounds int) float64) float64 {
 
 // once is the rate of one run of loop on every thread at once, in GFLOP/s.
 func once(loop func(rounds int) float64, rounds int) float64 {
-	threads := runtime.GOMAXPROCS(0)
+	threads := Threads()
 	flop := make([]float64, threads)
 	start := time.Now()
 	Parallel(threads, func(i int) { flop[i] = loop(rounds) })

@@ -4,8 +4,6 @@
 
 package kernels
 
-import "runtime"
-
 // tiling is one family of tile bodies. The right-hand side is packed into panels of nr
 // columns; a task multiplies panels of mr rows by panels of nr columns.
 type tiling struct {
@@ -74,7 +72,7 @@ func (t *tiling) split(c, a, b []float32, p *Product, s int) {
 	// cache; lower where there would be too few tasks to share, and then cut in width.
 	const highest = 256
 	rows, cols := ceil(p.M, t.mr), ceil(p.N, t.nr)
-	wanted := 4 * runtime.GOMAXPROCS(0)
+	wanted := 4 * Threads()
 	high := max(min(ceil(rows, wanted), highest/t.mr), 1)
 	down := ceil(rows, high)
 	wide := max(ceil(cols*down, wanted), min(cols, 4))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"runtime"
 	"testing"
 
 	"ecalf/baselines"
@@ -61,14 +60,14 @@ func fitted(t testing.TB, name string, set *data.Set, h int) model.ClosedForm {
 
 // No window is dropped at any batch size, and a score has the same bits at all of them and at any number of threads.
 func TestScoreDoesNotDependOnBatchOrThreads(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	defer kernels.SetThreads(kernels.Threads())
 	set := synthetic(t)
 	for _, name := range []string{"Naive", "SeasonalNaive", "Mean", "OLS", "OLS+IN"} {
 		m := fitted(t, name, set, 96)
 		w := testWindows(t, set, 96)
 		var first Score
 		for _, threads := range []int{1, 2, 5} {
-			runtime.GOMAXPROCS(threads)
+			kernels.SetThreads(threads)
 			for _, batch := range []int{1, 7, 32, 256} {
 				s, err := Evaluate(context.Background(), m, w, batch, threads)
 				if err != nil {

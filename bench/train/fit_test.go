@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -62,10 +61,10 @@ func sameTraining(t *testing.T, what string, want, got result.Record) {
 
 // A whole training run has the same bits at any number of threads.
 func TestTrainingDoesNotDependOnThreads(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	defer kernels.SetThreads(kernels.Threads())
 	var first result.Record
 	for i, threads := range []int{1, 2, 5} {
-		runtime.GOMAXPROCS(threads)
+		kernels.SetThreads(threads)
 		rec := mustRun(t, job(t, trainedCell(2, 0.001)))
 		if i == 0 {
 			first = rec

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"time"
 
@@ -124,7 +123,7 @@ func (job Job) solve(ctx context.Context, build model.NewClosedForm, c model.Con
 	if err != nil {
 		return err
 	}
-	return job.score(ctx, m, p, solvedBatch(p.test), runtime.GOMAXPROCS(0), rec, meter)
+	return job.score(ctx, m, p, solvedBatch(p.test), kernels.Threads(), rec, meter)
 }
 
 // train trains a model, from its checkpoint on if there is one, and scores its best epoch.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"testing"
 
 	"ecalf/baselines"
@@ -67,7 +66,7 @@ func BenchmarkOLSTraffic(b *testing.B) {
 			if _, err := m.Fit(context.Background(), train, val); err != nil {
 				b.Fatal(err)
 			}
-			if _, err := Evaluate(context.Background(), m, test, solvedBatch(test), runtime.GOMAXPROCS(0)); err != nil {
+			if _, err := Evaluate(context.Background(), m, test, solvedBatch(test), kernels.Threads()); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -87,7 +86,7 @@ func BenchmarkNaiveWeather(b *testing.B) {
 		b.SetBytes(bytes)
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := Evaluate(context.Background(), m, test, solvedBatch(test), runtime.GOMAXPROCS(0)); err != nil {
+			if _, err := Evaluate(context.Background(), m, test, solvedBatch(test), kernels.Threads()); err != nil {
 				b.Fatal(err)
 			}
 		}

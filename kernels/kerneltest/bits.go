@@ -6,7 +6,6 @@ package kerneltest
 import (
 	"fmt"
 	"math"
-	"runtime"
 	"testing"
 
 	"ecalf/kernels"
@@ -49,7 +48,7 @@ func threadCases() []Case {
 	return cases
 }
 
-// Bits tests that be computes the same bits at GOMAXPROCS 1, 2 and 5, forward and backward.
+// Bits tests that be computes the same bits on 1, 2 and 5 threads, forward and backward.
 func Bits(t *testing.T, be kernels.Backend) {
 	for _, c := range threadCases() {
 		t.Run(c.String(), func(t *testing.T) {
@@ -63,7 +62,7 @@ func Bits(t *testing.T, be kernels.Backend) {
 					want = got
 				}
 				if err := same(got, want); err != nil {
-					t.Errorf("GOMAXPROCS %d: %v", threads, err)
+					t.Errorf("%d threads: %v", threads, err)
 				}
 			}
 		})
@@ -73,7 +72,7 @@ func Bits(t *testing.T, be kernels.Backend) {
 // at returns the results and gradients of the case at a number of threads; small gradients
 // are added to what is there.
 func (c *Case) at(be kernels.Backend, threads int) ([][]float32, error) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
+	defer kernels.SetThreads(kernels.SetThreads(threads))
 	in := c.draw()
 	out, err := c.forward(be, in)
 	if err != nil || c.Back == nil {

@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"testing"
 
@@ -84,7 +83,7 @@ func TestTrainingIsReproducible(t *testing.T) {
 	const batch, look, channels, width, horizon, steps = 16, 24, 5, 32, 8, 4
 	x, y := normal(1, batch*look*channels), normal(2, batch*horizon*channels)
 	eachBackend(t, func(t *testing.T, be kernels.Backend) {
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+		defer kernels.SetThreads(kernels.Threads())
 		path := filepath.Join(t.TempDir(), "checkpoint.safetensors")
 		// train runs steps [first, last) from the checkpoint, if first is not 0, and saves.
 		train := func(first, last uint32) []Array {
@@ -131,7 +130,7 @@ func TestTrainingIsReproducible(t *testing.T) {
 			}
 		}
 		for _, threads := range []int{1, 2, 5} {
-			runtime.GOMAXPROCS(threads)
+			kernels.SetThreads(threads)
 			same("threads", train(0, steps))
 		}
 		train(0, steps/2)

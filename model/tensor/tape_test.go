@@ -88,7 +88,7 @@ func (m *mlp) step(tp *Tape, values []float32, n int) (out [][]float32) {
 // nor on what its memory held.
 func TestStepIsReproducible(t *testing.T) {
 	eachBackend(t, func(t *testing.T, be kernels.Backend) {
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+		defer kernels.SetThreads(kernels.Threads())
 		const n = 700 // enough work to be split over threads
 		values := normal(generator(2), n*16)
 		m := newMLP(be)
@@ -96,7 +96,7 @@ func TestStepIsReproducible(t *testing.T) {
 		tp.Train(6)
 		want := m.step(tp, values, n)
 		for _, threads := range []int{1, 2, 5} {
-			runtime.GOMAXPROCS(threads)
+			kernels.SetThreads(threads)
 			tp := NewTape(be, 4)
 			tp.Train(5)
 			m.step(tp, values, n/2)
