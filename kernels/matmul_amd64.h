@@ -77,10 +77,15 @@ INLINE int bare(const ecalf_product *p, int last) {
 	return !last || (p->act == IDENTITY && !p->bias && !p->pre && !p->residual && p->factor == 0);
 }
 
-// ahead asks for a row of c some rows ahead of element at, unless all of it is only written.
+// ahead asks for a row of the residual and of c some rows ahead of element at, but not of a c that is only written.
 INLINE void ahead(const ecalf_product *p, int64_t at, int cols, int first, int last) {
-	for (int j = 0; j < cols && !(first && last && p->stream); j += 16)
-		__builtin_prefetch(p->c + at + 6 * p->ldc + j, 1);
+	for (int j = 0; j < cols; j += 16) {
+		int64_t e = at + 8 * p->ldc + j;
+		if (!(first && last && p->stream))
+			__builtin_prefetch(p->c + e, 1);
+		if (last && p->residual)
+			__builtin_prefetch(p->residual + e);
+	}
 }
 
 // write_sums is finish where it is bare, for whole rows of a strip.
