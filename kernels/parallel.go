@@ -32,7 +32,7 @@ func Parallel(n int, f func(i int)) {
 		}
 		return
 	}
-	l := loops.Get().(*loop)
+	l := newLoop()
 	l.f, l.n, l.caught = f, int64(n), nil
 	l.next.Store(0)
 	l.state.Store(uint64(helpers) * place)
@@ -40,8 +40,7 @@ func Parallel(n int, f func(i int)) {
 	l.run(&pool.rested)
 	l.close()
 	caught := l.caught
-	l.f = nil
-	loops.Put(l)
+	l.giveBack()
 	if caught != nil {
 		panic(caught)
 	}

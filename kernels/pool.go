@@ -26,7 +26,25 @@ const (
 	waits  = 1 << 63
 )
 
-var loops = sync.Pool{New: func() any { return &loop{left: make(chan struct{}, 1)} }}
+// spare are loops to be used again. A sync.Pool would lose them when its caller moves to another processor.
+var spare = make(chan *loop, 64)
+
+func newLoop() *loop {
+	select {
+	case l := <-spare:
+		return l
+	default:
+		return &loop{left: make(chan struct{}, 1)}
+	}
+}
+
+func (l *loop) giveBack() {
+	l.f = nil
+	select {
+	case spare <- l:
+	default:
+	}
+}
 
 // run calls f until no index is left. rested is when the goroutine last let others go first.
 func (l *loop) run(rested *atomic.Int64) {
