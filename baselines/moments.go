@@ -4,7 +4,6 @@ package baselines
 
 import (
 	"context"
-	"runtime"
 	"sync"
 
 	"gonum.org/v1/gonum/blas"
@@ -12,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"ecalf/kernels"
 	"ecalf/model"
 )
 
@@ -74,7 +74,7 @@ func lagSums(ctx context.Context, values []float32, n, c, span int) ([]float64, 
 	perChannel := make([][]float64, c)
 	var group sync.WaitGroup
 	channels := make(chan int)
-	for range runtime.GOMAXPROCS(0) {
+	for range kernels.Threads() {
 		group.Go(func() {
 			v := make([]float64, n+span-1)
 			for ch := range channels {

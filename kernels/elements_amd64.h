@@ -161,7 +161,8 @@ TARGET void FN(f32_sum)(float *y, const float *a, const float *b, int64_t mid, i
 }
 
 // first is a multiple of 4·W, so that the counters of a vector differ in their lower word only.
-TARGET SCHEDULED void FN(f32_dropout)(float *y, const float *x, uint64_t first, uint32_t limit, float scale, uint64_t seed, uint32_t step,
+TARGET SCHEDULED
+void FN(f32_dropout)(float *y, const float *x, uint64_t first, uint32_t limit, float scale, uint64_t seed, uint32_t step,
                      uint32_t op, int64_t n, int add) {
 	enum { WORDS = 2 * RUNS }; // vectors of them
 	vf factor = vset(scale);
