@@ -7,8 +7,8 @@
 //   tile_stream(n, p, stride)                         tile_load of what is not soon read again
 //   tile_dot(s, a, b)                                 s[i][j] += Σ over words k of a[i][k]·b[k][j]
 
-enum { TM = 32, TK = 32, TKC = 1024 }; // rows of a pass, steps of k in a tile, depth of a block: its rows of a stay in L2
-enum { TKB = 16 };   // tiles of k in a run: 32 columns of b that deep stay in L1 while the rows of a pass
+enum { TM = 32, TK = 32, TKC = 1536 }; // rows of a pass, steps of k in a tile, depth of a block: its rows of a stay in L2
+enum { TKB = 12 };   // tiles of k in a run: 32 columns of b that deep stay in L1 while the rows of a pass
 
 // pack_tiles writes 32 rows of a as tiles of 16 rows by 32 steps: the upper and the lower
 // one of every 32 steps; what lies beyond depth or count is 0. Rows are read one after the other

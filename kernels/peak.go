@@ -7,7 +7,7 @@ import "time"
 // Peak is what a level of this machine reaches on all Threads.
 type Peak struct {
 	FP32   float64 // GFLOP/s of multiply-adds in registers
-	BF16   float64 // GFLOP/s of bfloat16 products with float32 sums; 0 without hardware
+	BF16   float64 // GFLOP/s of bfloat16 products with float32 sums, on AMX of random tiles from L1; 0 without hardware
 	Stream float64 // GB/s of STREAM's triad on arrays beyond the caches
 
 	loops peakLoops

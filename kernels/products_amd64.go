@@ -55,7 +55,7 @@ func pairs(plain bool) *tiling {
 // amxTiles is the bfloat16 product by tiles; plain emulates them. The sizes are those of
 // matmul_amx_amd64.h.
 func amxTiles(plain bool) *tiling {
-	const depth, step = 1024, 32
+	const depth, step = 1536, 32
 	t := packedPairs(plain, 32, step/2)
 	t.scratchLen = func(rows, k int) int {
 		return ceil(rows, t.mr) * t.mr * (min(ceil(k, step)*step, depth)/2 + 2*t.nr) // of a, and two strips of sums
