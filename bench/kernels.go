@@ -40,10 +40,11 @@ func kernelsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "kernels",
 		Short: "Measure this machine's peaks and what every operation reaches of them",
-		Long: `Kernels measures, per level, the peaks of this machine (multiply-adds in registers, bfloat16 products, on AMX of
-tiles of random numbers from the first cache, for their power lowers the clock, STREAM's triad) and then every operation at the shapes of CALF's training step, as GFLOP/s or GB/s and as a share of the peak. The figure
+		Long: `Kernels measures, per level, the peaks of this machine (multiply-adds in registers, bfloat16 products, STREAM's triad)
+and then every operation at the shapes of CALF's training step, as GFLOP/s or GB/s and as a share of the peak. The figure
 is the fastest of the runs that fit into --time; what computes is held against the best of the peak's loop that ran in turn
-with it, each time for as long, and what moves memory against the triad.`,
+with it, each time for as long, and what moves memory against the triad. The peak of AMX is that of tiles of random numbers
+from the first cache: their power lowers the clock, and every product has them.`,
 		Example: "  ecalf kernels\n  ecalf kernels --op MatMul --level avx512,amx --threads 1,2\n  ecalf kernels --json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -14,6 +14,7 @@
 #include "describe_amd64.h"
 #include "distill_amd64.h"
 #include "dynamicattention_amd64.h"
+#include "dynamicattention_grad_amd64.h"
 #include "contrast_amd64.h"
 #include "cka_amd64.h"
 #include "errors_amd64.h"
