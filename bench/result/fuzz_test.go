@@ -31,7 +31,7 @@ func FuzzStore(f *testing.F) {
 	f.Add(append(failed, whole...), false)
 	f.Add(append(bytes.Clone(whole), failed...), false)
 	full := aRecord(1)
-	full.Cell.Params, full.Epochs = []byte(`{"a":[1,{}]}`), []Epoch{{1, 1, 1, 1, map[string]float64{"a": 1}}}
+	full.Cell.Params, full.Epochs = []byte(`{"a":[1,{}]}`), []Epoch{{Epoch: 1, Train: 1, Val: 1, Seconds: 1, Watched: map[string]float64{"a": 1}}}
 	f.Add(encode(full.settled()), true)
 	f.Add(append(append(encode(failedRecord(1, "x").settled()), '\n'), encode(aRecord(1).settled())...), true)
 	f.Fuzz(func(t *testing.T, b []byte, seal bool) {

@@ -155,6 +155,7 @@ type Epoch struct {
 	Train   float64 `json:"train"` // mean training loss
 	Val     float64 `json:"val"`   // validation MSE
 	Seconds float64 `json:"seconds"`
+	Commit  string  `json:"commit,omitempty"` // of the build that ran it, where a run of another build was gone on with
 
 	Watched map[string]float64 `json:"watched,omitempty"` // means over the epoch of what the model shows, such as the parts of its loss
 }

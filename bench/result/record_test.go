@@ -97,12 +97,12 @@ func TestSettledKeepsNumbersJSONCannotCarryOut(t *testing.T) {
 		{"mae", func(r *Record) { r.MAE = &inf }, "not finite: mae", Failed},
 		{"block", func(r *Record) { r.Blocks = []float64{1, nan} }, "not finite: blocks", Failed},
 		{"fitted", func(r *Record) { r.Fitted = map[string]float64{"ridge": 1, "val_mse": nan} }, "not finite: fitted val_mse", Failed},
-		{"epoch", func(r *Record) { r.Epochs = []Epoch{{1, 1, 1, 1, nil}, {2, nan, 1, 1, nil}, {3, 1, 1, 1, nil}} }, "not finite: losses of epoch 2", Failed},
-		{"watched", func(r *Record) { r.Epochs = []Epoch{{1, 1, 1, 1, map[string]float64{"cka": nan}}} }, "not finite: losses of epoch 1", Failed},
+		{"epoch", func(r *Record) { r.Epochs = []Epoch{{Epoch: 1, Train: 1, Val: 1, Seconds: 1}, {Epoch: 2, Train: nan, Val: 1, Seconds: 1}, {Epoch: 3, Train: 1, Val: 1, Seconds: 1}} }, "not finite: losses of epoch 2", Failed},
+		{"watched", func(r *Record) { r.Epochs = []Epoch{{Epoch: 1, Train: 1, Val: 1, Seconds: 1, Watched: map[string]float64{"cka": nan}}} }, "not finite: losses of epoch 1", Failed},
 		{"two at once", func(r *Record) { r.MSE, r.MAE = &nan, &inf }, "not finite: mse, mae", Failed},
 		{"a failed record keeps its own reason",
 			func(r *Record) {
-				*r = Record{Cell: r.Cell, Status: Failed, Reason: "gradient not finite", Epochs: []Epoch{{1, nan, 1, 1, nil}}}
+				*r = Record{Cell: r.Cell, Status: Failed, Reason: "gradient not finite", Epochs: []Epoch{{Epoch: 1, Train: nan, Val: 1, Seconds: 1}}}
 			},
 			"gradient not finite; not finite: losses of epoch 1", Failed},
 		{"a cost does not fail the cell", func(r *Record) { r.Cost.Joules = &nan }, "", OK},
@@ -132,7 +132,7 @@ func TestSettledKeepsNumbersJSONCannotCarryOut(t *testing.T) {
 		fitted := map[string]float64{"ridge": 1, "val_mse": nan}
 		r := aRecord(1)
 		r.Fitted, r.Cost.Joules, r.Cost.WallSeconds = fitted, &nan, new(3.0)
-		r.Epochs = []Epoch{{1, 1, 1, 1, nil}, {2, nan, 1, 1, nil}}
+		r.Epochs = []Epoch{{Epoch: 1, Train: 1, Val: 1, Seconds: 1}, {Epoch: 2, Train: nan, Val: 1, Seconds: 1}}
 		got := r.settled()
 		if len(got.Fitted) != 1 || len(got.Epochs) != 1 || got.Cost.Joules != nil || got.Cost.Missing["joules"] == "" || *got.Cost.WallSeconds != 3 {
 			t.Errorf("settled to %s", encode(got))

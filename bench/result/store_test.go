@@ -66,7 +66,7 @@ func TestStoreKeepsWhatItIsGiven(t *testing.T) {
 	full := aRecord(1)
 	full.Cell.Params = []byte(`{"ridge": 1e-1}`)
 	full.Fitted = map[string]float64{"ridge": 0.1}
-	full.Epochs = []Epoch{{1, 0.5, 0.6, 2.5, map[string]float64{"output": 0.25}}}
+	full.Epochs = []Epoch{{Epoch: 1, Train: 0.5, Val: 0.6, Seconds: 2.5, Commit: "0123abc", Watched: map[string]float64{"output": 0.25}}}
 	full.Env = Environment{CPU: "a <b> & c", Cores: 2, DataVerified: true}
 	full.Cost = Cost{WallSeconds: new(1.5), Missing: map[string]string{"joules": "no RAPL here"}}
 	mustAppend(t, s, full, failedRecord(2, "line 1\nline 2"))

@@ -30,6 +30,7 @@ const (
 type progress struct {
 	Cell        string         `json:"cell"`     // its ID
 	Computed    string         `json:"computed"` // back end, precision, the backbone's weights: a run goes on with what it began with
+	Commit      string         `json:"commit"`   // of the program that ran the epochs that name none
 	SHA256      string         `json:"sha256"`   // of all arrays: see digest
 	Step        uint32         `json:"step"`
 	Epochs      []result.Epoch `json:"epochs"`
@@ -57,7 +58,7 @@ func (t *trainer) save(path, cell string, spent result.Cost) error {
 	arrays := prefixed(weightsPrefix, nn.State(nn.Trained(t.model.Params())))
 	arrays = append(arrays, prefixed(bestPrefix, t.stop.Best)...)
 	arrays = append(arrays, prefixed(optimiserPrefix, t.adam.State())...)
-	p := progress{Cell: cell, Computed: t.computed(), SHA256: digest(arrays), Step: t.step, Epochs: t.epochs, BestEpoch: t.stop.BestEpoch, BestLoss: t.stop.BestLoss,
+	p := progress{Cell: cell, Computed: t.computed(), Commit: t.commit, SHA256: digest(arrays), Step: t.step, Epochs: t.epochs, BestEpoch: t.stop.BestEpoch, BestLoss: t.stop.BestLoss,
 		FitSeconds: *spent.FitSeconds, CPUSeconds: *spent.CPUSeconds, WallSeconds: *spent.WallSeconds}
 	meta, err := json.Marshal(p)
 	if err != nil {
@@ -117,6 +118,13 @@ func (t *trainer) load(path, cell string) (spent result.Cost, ok bool, err error
 	}
 	if err := t.adam.SetState(under(optimiserPrefix)); err != nil {
 		return spent, false, fmt.Errorf("%s: %w", path, err)
+	}
+	for i := range p.Epochs {
+		if e := &p.Epochs[i]; e.Commit == "" && p.Commit != t.commit {
+			e.Commit = p.Commit
+		} else if e.Commit == t.commit {
+			e.Commit = ""
+		}
 	}
 	t.step, t.epochs = p.Step, p.Epochs
 	t.stop.Epochs, t.stop.BestEpoch, t.stop.BestLoss = len(p.Epochs), p.BestEpoch, p.BestLoss

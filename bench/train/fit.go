@@ -29,6 +29,7 @@ type trainer struct {
 	protocol Protocol
 	seed     int64
 	weights  string // source of the backbone's; "" without one
+	commit   string // of the program; "" where it is not known
 	model    model.Model
 	tape     *tensor.Tape
 	adam     *nn.Adam

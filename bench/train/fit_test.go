@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -119,6 +120,24 @@ func TestResumeHasTheBitsOfAnUninterruptedRun(t *testing.T) {
 		if got.Cost.Missing["joules"] == "" || *got.Cost.FitSeconds <= 0 {
 			t.Errorf("cost of a resumed run: %+v", got.Cost)
 		}
+	}
+}
+
+// Each epoch of a run that builds took turns in tells which one ran it, where that is not the record's.
+func TestEpochsNameTheBuildThatRanThem(t *testing.T) {
+	j := job(t, trainedCell(6, 0.001))
+	j.Checkpoint = filepath.Join(t.TempDir(), "cell.safetensors")
+	for _, build := range []string{"a", "b", "a"} {
+		j.Commit = build
+		stopAfter(t, j, 0)
+	}
+	j.Commit = "b"
+	var got []string
+	for _, e := range mustRun(t, j).Epochs {
+		got = append(got, e.Commit)
+	}
+	if want := []string{"a", "", "a", "", "", ""}; !slices.Equal(got, want) {
+		t.Errorf("builds %q, want %q", got, want)
 	}
 }
 

@@ -28,7 +28,7 @@ type Job struct {
 	Precision  kernels.Precision                // of a trained model's products
 	Checkpoint string                           // file that keeps a training run's progress; empty: none
 	Keep       string                           // file that takes a trained model's weights of the best epoch; empty: none
-	Commit     string                           // of the program, for Keep
+	Commit     string                           // of the program, for Keep and Checkpoint
 	Log        func(format string, args ...any) // takes what a user may want to know on the way; nil: nothing
 }
 
@@ -183,6 +183,7 @@ func (job Job) resume(build model.New, c model.Config, r Recipe, meter *meter) (
 			return nil, err
 		}
 		t := newTrainer(job.Backend, m, r, Protocols[job.Cell.Protocol], c, job.Precision)
+		t.commit = job.Commit
 		if r.ProjLR > 0 && !slices.ContainsFunc(t.adam.Groups, func(g nn.Group) bool { return g.Name == model.ProjectionGroup }) {
 			return nil, fmt.Errorf("recipe: %s has no parameters in a group of their own: leave proj_lr out", job.Cell.Model)
 		}
