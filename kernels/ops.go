@@ -37,6 +37,16 @@ type Buf struct {
 // copied.
 func Wrap(x []float32) Buf { return Buf{Host: x, Len: len(x)} }
 
+// Peek returns what b holds, to be read before it changes: without a copy where it lies in the host's memory.
+func Peek(be Backend, b Buf) []float32 {
+	if b.Dev == 0 {
+		return b.Host[:b.Len]
+	}
+	values := make([]float32, b.Len)
+	be.Download(values, b)
+	return values
+}
+
 // Slice returns elements [lo, hi) of b, sharing its memory.
 func (b Buf) Slice(lo, hi int) Buf {
 	if lo < 0 || hi < lo || hi > b.Len {

@@ -97,8 +97,12 @@ func TestSettledKeepsNumbersJSONCannotCarryOut(t *testing.T) {
 		{"mae", func(r *Record) { r.MAE = &inf }, "not finite: mae", Failed},
 		{"block", func(r *Record) { r.Blocks = []float64{1, nan} }, "not finite: blocks", Failed},
 		{"fitted", func(r *Record) { r.Fitted = map[string]float64{"ridge": 1, "val_mse": nan} }, "not finite: fitted val_mse", Failed},
-		{"epoch", func(r *Record) { r.Epochs = []Epoch{{Epoch: 1, Train: 1, Val: 1, Seconds: 1}, {Epoch: 2, Train: nan, Val: 1, Seconds: 1}, {Epoch: 3, Train: 1, Val: 1, Seconds: 1}} }, "not finite: losses of epoch 2", Failed},
-		{"watched", func(r *Record) { r.Epochs = []Epoch{{Epoch: 1, Train: 1, Val: 1, Seconds: 1, Watched: map[string]float64{"cka": nan}}} }, "not finite: losses of epoch 1", Failed},
+		{"epoch", func(r *Record) {
+			r.Epochs = []Epoch{{Epoch: 1, Train: 1, Val: 1, Seconds: 1}, {Epoch: 2, Train: nan, Val: 1, Seconds: 1}, {Epoch: 3, Train: 1, Val: 1, Seconds: 1}}
+		}, "not finite: losses of epoch 2", Failed},
+		{"watched", func(r *Record) {
+			r.Epochs = []Epoch{{Epoch: 1, Train: 1, Val: 1, Seconds: 1, Watched: map[string]float64{"cka": nan}}}
+		}, "not finite: losses of epoch 1", Failed},
 		{"two at once", func(r *Record) { r.MSE, r.MAE = &nan, &inf }, "not finite: mse, mae", Failed},
 		{"a failed record keeps its own reason",
 			func(r *Record) {

@@ -55,9 +55,9 @@ func (p *pace) took(d time.Duration) { p.last, p.cost = time.Now(), d }
 
 // save writes the state after an epoch to path, whole or not at all.
 func (t *trainer) save(path, cell string, spent result.Cost) error {
-	arrays := prefixed(weightsPrefix, nn.State(nn.Trained(t.model.Params())))
+	arrays := prefixed(weightsPrefix, nn.Peek(nn.Trained(t.model.Params())))
 	arrays = append(arrays, prefixed(bestPrefix, t.stop.Best)...)
-	arrays = append(arrays, prefixed(optimiserPrefix, t.adam.State())...)
+	arrays = append(arrays, prefixed(optimiserPrefix, t.adam.Peek())...)
 	p := progress{Cell: cell, Computed: t.computed(), Commit: t.commit, SHA256: digest(arrays), Step: t.step, Epochs: t.epochs, BestEpoch: t.stop.BestEpoch, BestLoss: t.stop.BestLoss,
 		FitSeconds: *spent.FitSeconds, CPUSeconds: *spent.CPUSeconds, WallSeconds: *spent.WallSeconds}
 	meta, err := json.Marshal(p)

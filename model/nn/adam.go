@@ -135,9 +135,9 @@ func (a *Adam) GradNorm() float64 {
 // PyTorch's clip_grad_norm_ does: limit/(norm + 1e-6) where that is below 1.
 func Clip(norm, limit float64) float64 { return min(1, limit/(norm+1e-6)) }
 
-// State returns the moments and step counts, to be saved in a checkpoint: "NAME.m" and
+// Peek returns the moments and step counts, to be saved in a checkpoint before the next step changes them: "NAME.m" and
 // "NAME.v" of the parameter's shape, and "NAME.step", one number.
-func (a *Adam) State() []Array {
+func (a *Adam) Peek() []Array {
 	var all []Array
 	for _, g := range a.Groups {
 		for _, p := range g.Params {
@@ -145,17 +145,15 @@ func (a *Adam) State() []Array {
 			if !ok {
 				continue
 			}
-			m, v := make([]float32, s.m.Len), make([]float32, s.v.Len)
-			a.be.Download(m, s.m)
-			a.be.Download(v, s.v)
-			all = append(all, Array{p.Name + ".m", p.Tensor.Shape(), m}, Array{p.Name + ".v", p.Tensor.Shape(), v},
+			all = append(all, Array{p.Name + ".m", p.Tensor.Shape(), kernels.Peek(a.be, s.m)},
+				Array{p.Name + ".v", p.Tensor.Shape(), kernels.Peek(a.be, s.v)},
 				Array{p.Name + ".step", nil, []float32{float32(s.step)}})
 		}
 	}
 	return all
 }
 
-// SetState is the way back: steps go on as they would have after State. Parameters whose
+// SetState is the way back: steps go on as they would have after Peek. Parameters whose
 // moments are not found (ErrNotFound) begin anew.
 func (a *Adam) SetState(find Lookup) error {
 	for _, g := range a.Groups {

@@ -63,7 +63,7 @@ func TestLoRA(t *testing.T) {
 			tp.Backward(tp.MeanAll(tp.Mul(y, y)))
 			adam.Step(1)
 			var names []string
-			for _, s := range adam.State() {
+			for _, s := range adam.Peek() {
 				names = append(names, s.Name)
 			}
 			want := []string{"lora_A.default.weight.m", "lora_A.default.weight.v", "lora_A.default.weight.step",

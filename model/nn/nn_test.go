@@ -115,7 +115,7 @@ func TestTrainingIsReproducible(t *testing.T) {
 				tp.Backward(tp.Loss(kernels.L1, h, tp.Input(y, batch, horizon, channels)))
 				adam.Step(Clip(adam.GradNorm(), 1))
 			}
-			state := append(State(b.Params()), adam.State()...)
+			state := append(State(b.Params()), adam.Peek()...)
 			if err := Save(path, state, "F32", nil); err != nil {
 				t.Fatal(err)
 			}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"ecalf/model/tensor"
 )
 
 // Array is a named array in host memory.
@@ -36,11 +38,16 @@ func Find(arrays []Array) Lookup {
 	}
 }
 
-// State returns the values of params.
-func State(params []*Param) []Array {
+// State returns a copy of the values of params.
+func State(params []*Param) []Array { return stateOf(params, (*tensor.Tensor).Values) }
+
+// Peek returns the values of params, to be read before they change: see kernels.Peek.
+func Peek(params []*Param) []Array { return stateOf(params, (*tensor.Tensor).Peek) }
+
+func stateOf(params []*Param, values func(*tensor.Tensor) []float32) []Array {
 	all := make([]Array, len(params))
 	for i, p := range params {
-		all[i] = Array{p.Name, slices.Clone(p.Tensor.Shape()), p.Tensor.Values()}
+		all[i] = Array{p.Name, slices.Clone(p.Tensor.Shape()), values(p.Tensor)}
 	}
 	return all
 }

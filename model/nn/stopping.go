@@ -25,7 +25,13 @@ func NewStopping(patience int, params []*Param) *Stopping {
 // as better; NaN never does.
 func (s *Stopping) Observe(loss float64) {
 	if loss <= s.BestLoss {
-		s.BestEpoch, s.BestLoss, s.Best = s.Epochs, loss, State(s.params)
+		s.BestEpoch, s.BestLoss = s.Epochs, loss
+		if s.Best == nil {
+			s.Best = State(s.params)
+		}
+		for i, p := range s.params {
+			p.Tensor.Download(s.Best[i].Values)
+		}
 	}
 	s.Epochs++
 }

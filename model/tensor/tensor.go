@@ -109,6 +109,9 @@ func (t *Tensor) Values() []float32 {
 	return dst
 }
 
+// Peek returns the values to be read before they change: see kernels.Peek.
+func (t *Tensor) Peek() []float32 { return kernels.Peek(t.be, t.Buf) }
+
 // Track makes a tensor from New trainable: Backward computes its gradient.
 func (t *Tensor) Track() {
 	t.mustKeep("Track")
