@@ -11,7 +11,7 @@ type Stopping struct {
 	Epochs    int     // observed so far
 	BestEpoch int     // counted from 0; −1 before the first
 	BestLoss  float64 // +Inf before the first
-	Best      []Array // the trained parameters after BestEpoch
+	Best      []Array // the trained parameters after BestEpoch, in their order
 
 	params []*Param
 }
@@ -28,9 +28,10 @@ func (s *Stopping) Observe(loss float64) {
 		s.BestEpoch, s.BestLoss = s.Epochs, loss
 		if s.Best == nil {
 			s.Best = State(s.params)
-		}
-		for i, p := range s.params {
-			p.Tensor.Download(s.Best[i].Values)
+		} else {
+			for i, p := range s.params {
+				p.Tensor.Download(s.Best[i].Values)
+			}
 		}
 	}
 	s.Epochs++
