@@ -22,7 +22,7 @@ func (s *Suite) Cells() []result.Cell {
 	for _, p := range s.places() {
 		for _, m := range s.Models {
 			entry, _ := baselines.Find(m.Name)
-			if entry.Bound && p.dataset != "Synthetic" || !names(m.Datasets, p.dataset) {
+			if entry.Bound && p.dataset != "Synthetic" || !names(m.Datasets, p.dataset) || m.skips(p.dataset, p.horizon, p.percent) {
 				continue
 			}
 			seeds, backbones := s.Seeds, []string{""}

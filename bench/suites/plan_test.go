@@ -34,6 +34,29 @@ func TestCells(t *testing.T) {
 	}
 }
 
+// The released few-shot scripts train on five per cent of two sets and ten of the others.
+func TestCasesSkipCells(t *testing.T) {
+	s, err := Load("fewshot-released")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shares := map[string][]int{}
+	for _, c := range s.Cells() {
+		if c.Horizon == 720 {
+			shares[c.Dataset] = append(shares[c.Dataset], c.Percent)
+		}
+	}
+	for _, name := range s.Datasets {
+		want := []int{10}
+		if strings.HasPrefix(name, "ETTh") {
+			want = []int{5}
+		}
+		if !slices.Equal(shares[name], want) {
+			t.Errorf("%s: %v per cent, want %v", name, shares[name], want)
+		}
+	}
+}
+
 // What "auto" and its neighbours come to, and which cells stand where: see the comments.
 func TestBackbonesAndTransfers(t *testing.T) {
 	const recipe = "train: {epochs: 1, batch: 1, lr: 0.1, schedule: constant, patience: 1, loss: l1}"

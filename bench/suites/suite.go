@@ -83,7 +83,7 @@ func (s *Suite) spread() {
 	s.Models = all
 }
 
-// Case changes params and recipe, key by key, of the cells that it names. An empty list names all. A data set names the
+// Case changes params and recipe, key by key, of the cells that it names, or leaves them out. An empty list names all. A data set names the
 // transfers from it too.
 type Case struct {
 	Datasets []string       `yaml:"datasets"`
@@ -91,6 +91,13 @@ type Case struct {
 	Percents []int          `yaml:"percents"`
 	Params   map[string]any `yaml:"params"`
 	Train    map[string]any `yaml:"train"`
+	Skip     bool           `yaml:"skip"` // the model is not run on these cells, whatever later cases say
+}
+
+// names says whether the case is about a cell.
+func (c Case) names(dataset string, horizon, percent int) bool {
+	source, _, _ := strings.Cut(dataset, "->")
+	return (names(c.Datasets, dataset) || names(c.Datasets, source)) && names(c.Horizons, horizon) && names(c.Percents, percent)
 }
 
 const (
@@ -154,9 +161,8 @@ func parseOwn(file string, src []byte) (*Suite, error) {
 // at returns the model's hyper-parameters and recipe on one cell as canonical JSON, nil where there are none.
 func (m Model) at(dataset string, horizon, percent int) (params, recipe json.RawMessage, err error) {
 	p, r := maps.Clone(m.Params), maps.Clone(m.Train)
-	source, _, _ := strings.Cut(dataset, "->")
 	for _, c := range m.Cases {
-		if (names(c.Datasets, dataset) || names(c.Datasets, source)) && names(c.Horizons, horizon) && names(c.Percents, percent) {
+		if c.names(dataset, horizon, percent) {
 			p, r = merged(p, c.Params), merged(r, c.Train)
 		}
 	}
@@ -165,6 +171,11 @@ func (m Model) at(dataset string, horizon, percent int) (params, recipe json.Raw
 	}
 	recipe, err = canonical(r)
 	return params, recipe, err
+}
+
+// skips says whether the model is not run on one cell.
+func (m Model) skips(dataset string, horizon, percent int) bool {
+	return slices.ContainsFunc(m.Cases, func(c Case) bool { return c.Skip && c.names(dataset, horizon, percent) })
 }
 
 func names[T comparable](list []T, v T) bool { return len(list) == 0 || slices.Contains(list, v) }
