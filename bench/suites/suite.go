@@ -83,8 +83,8 @@ func (s *Suite) spread() {
 	s.Models = all
 }
 
-// Case changes params and recipe, key by key, of the cells that it names, or leaves them out. An empty list names all. A data set names the
-// transfers from it too.
+// Case changes params and recipe, key by key, of the cells that it names, or leaves them out. An empty list names all.
+// A data set names the transfers from it too.
 type Case struct {
 	Datasets []string       `yaml:"datasets"`
 	Horizons []int          `yaml:"horizons"`
