@@ -20,7 +20,8 @@ func compareCommand() *cobra.Command {
 		Short: "Compare two stores or two models, cell by cell, with a significance test",
 		Long: `Compare prints, for every cell that A and B have both, the errors of each, the difference and the probability that it
 is chance: Welch's t test over seeds where both have several, else a paired t test over blocks of test windows. A and B
-are stores (files or folders), or two columns of the tables of --results, such as CALF and "CALF tuned".`,
+are stores (files or folders), or two columns of the tables of --results, such as CALF and "CALF tuned", or PatchTST, which
+another suite ran.`,
 		Example: "  ecalf compare old/long.jsonl results/long.jsonl\n  ecalf compare OLS OLS+IN --suite long",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -55,6 +56,13 @@ func compare(a, b, results string, suiteNames []string) (*result.Comparison, err
 		if err != nil {
 			return nil, err
 		}
+		for _, name := range storeSuites(records) {
+			opts, err := suiteOptions(results, name, nil)
+			if err != nil {
+				return nil, err
+			}
+			records = append(records, joined(name, ofSuite(records, name), opts.Beside)...)
+		}
 		return result.CompareModels(records, a, b)
 	}
 	sides := [2]result.Side{{Name: a}, {Name: b}}
@@ -66,6 +74,15 @@ func compare(a, b, results string, suiteNames []string) (*result.Comparison, err
 		sides[i].Records = records
 	}
 	return result.Compare(sides[0], sides[1]), nil
+}
+
+// joined are those of others that stand beside own in the tables of suite, as records of that suite.
+func joined(suite string, own, others []result.Record) []result.Record {
+	records := result.Beside(own, others)
+	for i := range records {
+		records[i].Cell.Suite = suite
+	}
+	return records
 }
 
 // readSide reads a store's file, or the stores of a folder.

@@ -57,7 +57,7 @@ var paperSuites = []string{"long", "fewshot", "zeroshot", "ablation", "baselines
 // paperInputs are the files that the paper inputs, by their path in its folder.
 func paperInputs(results string) (map[string][]byte, error) {
 	files := map[string][]byte{}
-	records := map[string][]result.Record{}
+	records, options := map[string][]result.Record{}, map[string]result.Options{}
 	for _, suite := range paperSuites {
 		all, err := readStores(results, []string{suite})
 		switch {
@@ -67,10 +67,14 @@ func paperInputs(results string) (map[string][]byte, error) {
 		default:
 			return nil, err
 		}
-		records[suite] = all
+		opts, err := suiteOptions(results, suite, nil)
+		if err != nil {
+			return nil, err
+		}
+		records[suite], options[suite] = all, opts
 		var table printable
 		if all != nil {
-			table = result.BuildTable(all, suiteOptions(suite, nil))
+			table = result.BuildTable(all, opts)
 		}
 		if files["tables/"+suite+".tex"], err = paperTable(table, suite); err != nil {
 			return nil, err
@@ -78,7 +82,7 @@ func paperInputs(results string) (map[string][]byte, error) {
 	}
 	var costs []byte
 	for _, suite := range paperSuites {
-		l := result.CostListing(records[suite], suiteOptions(suite, nil))
+		l := result.CostListing(records[suite], options[suite])
 		if l.Empty() {
 			continue
 		}
@@ -92,7 +96,7 @@ func paperInputs(results string) (map[string][]byte, error) {
 		costs, _ = paperTable(nil, "long")
 	}
 	files["tables/cost.tex"] = costs
-	pairs := paperPairs(records)
+	pairs := paperPairs(records, options)
 	for name, l := range map[string]*result.Listing{"summary": summaryListing(pairs), "data": dataListing()} {
 		table, err := paperTable(l, name)
 		if err != nil {
@@ -130,6 +134,9 @@ const ours, tuned = "EnhancedCALF", "tuned"
 
 var rivals = []string{"CALF", "CALF " + tuned, "OLS", "OLS+IN"}
 
+// others are rivals that other suites trained. Where they have nothing to compare they are left out.
+var others = []string{"DLinear", "NLinear", "RLinear", "PatchTST", "iTransformer", "GPT4TS"}
+
 // paperPair is ours against a rival in one setting, on one backbone.
 type paperPair struct {
 	suite, setting, rival, backbone string
@@ -138,10 +145,10 @@ type paperPair struct {
 }
 
 // paperPairs compares ours with every rival in every setting, on each backbone that ours has run on; where it has not run,
-// a pair without rows stands for what is to come.
-func paperPairs(records map[string][]result.Record) (pairs []paperPair) {
+// a pair with one of rivals and without rows stands for what is to come.
+func paperPairs(records map[string][]result.Record, options map[string]result.Options) (pairs []paperPair) {
 	for _, p := range []struct{ suite, setting string }{{"long", "full"}, {"fewshot", "10%"}, {"fewshot", "5%"}, {"zeroshot", "zero"}} {
-		of := slices.DeleteFunc(slices.Clone(records[p.suite]), func(r result.Record) bool {
+		of := slices.DeleteFunc(slices.Concat(records[p.suite], joined(p.suite, records[p.suite], options[p.suite].Beside)), func(r result.Record) bool {
 			return r.Cell.Setting != p.setting || r.Cell.Variant != "" && r.Cell.Variant != tuned || r.Cell.ChannelsSeed != 0
 		})
 		var backbones []string
@@ -155,14 +162,16 @@ func paperPairs(records map[string][]result.Record) (pairs []paperPair) {
 			backbones = []string{""}
 		}
 		for _, backbone := range backbones {
-			for _, rival := range rivals {
+			for _, rival := range slices.Concat(rivals, others) {
 				pair := paperPair{suite: p.suite, setting: p.setting, rival: rival, backbone: backbone}
 				both := slices.DeleteFunc(slices.Clone(of), func(r result.Record) bool { return r.Cell.Backbone != "" && r.Cell.Backbone != backbone })
 				// An error says that one of them has no record, or several variants of which none is the one.
 				if c, err := result.CompareModels(both, rival, ours); err == nil {
 					pair.Overall, pair.ok = c.Overall()
 				}
-				pairs = append(pairs, pair)
+				if pair.ok || slices.Contains(rivals, rival) {
+					pairs = append(pairs, pair)
+				}
 			}
 		}
 	}

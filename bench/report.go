@@ -28,13 +28,17 @@ are left out; --suite then draws more of one suite.`,
   ecalf report --results mine --only dataset=ETTh1 --output -`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			known, records, err := o.selected()
+			all, err := o.selected()
 			if err != nil {
 				return err
 			}
 			var suites []report.Suite
-			for _, name := range storeSuites(records) {
-				table := result.BuildTable(ofSuite(records, name), suiteOptions(name, known[name]))
+			for _, name := range storeSuites(all.records) {
+				opts, err := all.options(name)
+				if err != nil {
+					return err
+				}
+				table := result.BuildTable(ofSuite(all.records, name), opts)
 				suites = append(suites, report.Suite{Name: name, Table: table})
 			}
 			var b bytes.Buffer
@@ -48,7 +52,7 @@ are left out; --suite then draws more of one suite.`,
 			if err := renameio.WriteFile(o.output, b.Bytes(), 0o644); err != nil {
 				return fmt.Errorf("%s: %w", o.output, err)
 			}
-			fmt.Fprintf(c.ErrOrStderr(), "%s: %d records\n", o.output, len(records))
+			fmt.Fprintf(c.ErrOrStderr(), "%s: %d records\n", o.output, len(all.records))
 			return nil
 		},
 	}

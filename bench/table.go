@@ -103,15 +103,18 @@ weights of the losses in the first, the best and the last epoch.`,
 
 // write writes the table of each suite to b, in the width and colours of screen. A CSV is one table for all.
 func (o tableOptions) write(b *bytes.Buffer, build func([]result.Record, result.Options) printable, write func(printable, io.Writer) error, ownReferences bool, screen io.Writer) error {
-	known, records, err := o.selected()
+	all, err := o.selected()
 	if err != nil {
 		return err
 	}
 	if o.format == "csv" {
-		return write(build(records, result.Options{Bounds: boundModels()}), b)
+		return write(build(all.records, result.Options{Bounds: boundModels()}), b)
 	}
-	for _, name := range storeSuites(records) {
-		opts := suiteOptions(name, known[name])
+	for _, name := range storeSuites(all.records) {
+		opts, err := all.options(name)
+		if err != nil {
+			return err
+		}
 		if ownReferences {
 			opts.References = o.references
 		}
@@ -119,7 +122,7 @@ func (o tableOptions) write(b *bytes.Buffer, build func([]result.Record, result.
 		if b.Len() > 0 {
 			b.WriteString("\n")
 		}
-		if err := write(build(ofSuite(records, name), opts), b); err != nil {
+		if err := write(build(ofSuite(all.records, name), opts), b); err != nil {
 			return err
 		}
 	}
@@ -129,15 +132,22 @@ func (o tableOptions) write(b *bytes.Buffer, build func([]result.Record, result.
 	return nil
 }
 
-// selected are the records that the options ask for, and the suites among those asked for.
-func (o tableOptions) selected() (map[string]*suites.Suite, []result.Record, error) {
+// selection is what the options ask for.
+type selection struct {
+	results string // folder of the stores
+	records []result.Record
+	suites  map[string]*suites.Suite // those asked for, by name
+	filter  suites.Filter
+}
+
+func (o tableOptions) selected() (*selection, error) {
 	known, err := loadSuites(o.results, o.suites)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	records, err := readStores(o.results, o.suites)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var cells []result.Cell
 	for _, r := range records {
@@ -145,18 +155,29 @@ func (o tableOptions) selected() (map[string]*suites.Suite, []result.Record, err
 	}
 	filter, err := suites.ParseFilter(o.only, cells)
 	if err != nil {
-		return nil, nil, usageError{err}
+		return nil, usageError{err}
 	}
-	records = slices.DeleteFunc(records, func(r result.Record) bool { return !filter.Match(r.Cell) })
+	records = filtered(records, filter)
 	if len(records) == 0 {
-		return nil, nil, usagef("--only %s: no record matches all of it", strings.Join(o.only, " "))
+		return nil, usagef("--only %s: no record matches all of it", strings.Join(o.only, " "))
 	}
-	return known, records, nil
+	return &selection{o.results, records, known, filter}, nil
 }
 
-// suiteOptions are the order of models and the references of a suite. One of the user's own that is not at hand, nil,
-// keeps the order of its records.
-func suiteOptions(name string, suite *suites.Suite) result.Options {
+func filtered(records []result.Record, filter suites.Filter) []result.Record {
+	return slices.DeleteFunc(records, func(r result.Record) bool { return !filter.Match(r.Cell) })
+}
+
+// options are those of a suite's table.
+func (s *selection) options(suite string) (result.Options, error) {
+	o, err := suiteOptions(s.results, suite, s.suites[suite])
+	o.Beside = filtered(o.Beside, s.filter)
+	return o, err
+}
+
+// suiteOptions are the order of models of a suite, its references and, from the stores in the folder results, what stands
+// beside it. A suite of the user's own that is not at hand, nil, keeps the order of its records.
+func suiteOptions(results, name string, suite *suites.Suite) (result.Options, error) {
 	o := result.Options{Bounds: boundModels(), Ordered: orderedModels()}
 	if suite == nil {
 		suite, _ = suites.Load(name)
@@ -166,8 +187,15 @@ func suiteOptions(name string, suite *suites.Suite) result.Options {
 		for _, m := range suite.Models {
 			o.Models = appendNew(o.Models, m.Name)
 		}
+		for _, other := range suite.Beside {
+			records, err := readStores(results, []string{other})
+			if err != nil && !errors.Is(err, errNoRecords) {
+				return o, err
+			}
+			o.Beside = append(o.Beside, records...)
+		}
 	}
-	return o
+	return o, nil
 }
 
 // ofSuite are the records of one suite.

@@ -24,3 +24,24 @@ func TestTableKinds(t *testing.T) {
 		}
 	}
 }
+
+// A suite's table and comparison have the models that suites beside it ran, unless --only leaves them out.
+func TestModelsOfSuitesBeside(t *testing.T) {
+	const note = "run by suite baselines: "
+	for _, c := range []struct {
+		args    []string
+		want    string
+		without bool
+	}{
+		{[]string{"table", "--suite", "long", "--only", "dataset=ETTh1,horizon=96"}, note, false},
+		{[]string{"table", "--suite", "long", "--only", "dataset=ETTh1,model=CALF"}, note, true},
+		{[]string{"table", "--suite", "baselines"}, note, true},
+		{[]string{"compare", "PatchTST", "CALF", "--suite", "long"}, "\n ETTh1     full            96 ", false},
+		{[]string{"report", "--suite", "long", "--only", "dataset=ETTh1", "--output", "-"}, note, false},
+	} {
+		code, out, stderr := ecalf(append(c.args, "--results", "../results")...)
+		if code != exitOK || strings.Contains(out, c.want) == c.without {
+			t.Errorf("%v: exit %d, %q in it: want %v\n%s%s", c.args, code, c.want, !c.without, out, stderr)
+		}
+	}
+}

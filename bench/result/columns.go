@@ -143,7 +143,7 @@ func variantsOf(model string, records []Record, splits []int) []column {
 		for _, t := range splits {
 			v.values = append(v.values, traits[t].of(r.Cell))
 		}
-		columns = append(columns, column{variant: v, external: r.Cell.External})
+		columns = append(columns, column{variant: v, labelled: r.Cell.Variant != "", external: r.Cell.External})
 	}
 	params := paramLabels(columns)
 	for i := range columns {

@@ -14,7 +14,7 @@ func (b *block) footnotes(o Options) []string {
 	for _, n := range [][]string{
 		b.noteTrait("protocol", func(c Cell) string { return protocolNote(c.Protocol) }),
 		b.noteTrait("look-back", func(c Cell) string { return strconv.Itoa(c.Lookback) }),
-		b.noteOrder(o.Ordered), b.noteParams(), b.noteComputed(), b.noteSeeds(), b.noteFirsts(), b.noteKinds(), b.notePublished(), b.noteWindows(), b.noteData(), b.noteFailures(),
+		b.noteBeside(), b.noteOrder(o.Ordered), b.noteParams(), b.noteComputed(), b.noteSeeds(), b.noteFirsts(), b.noteKinds(), b.notePublished(), b.noteWindows(), b.noteData(), b.noteFailures(),
 	} {
 		notes = append(notes, n...)
 	}
@@ -27,6 +27,17 @@ func protocolNote(protocol string) string {
 		return protocol + ", as the public code of CALF trains: training and validation drop their last batch, validation leaves the backbone's dropout on"
 	}
 	return protocol
+}
+
+// noteBeside names the columns that other suites ran.
+func (b *block) noteBeside() []string {
+	from := grouped{}
+	for _, r := range b.records {
+		if r.Cell.Suite != b.suite {
+			from.add("run by suite "+r.Cell.Suite, b.labelOf(r.Cell))
+		}
+	}
+	return from.lines()
 }
 
 // noteOrder names the columns whose forecasts depend on the order of the channels, and the order.

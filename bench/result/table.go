@@ -16,6 +16,7 @@ import (
 type Options struct {
 	Models     []string // order of the models; those not named follow in the order in which they first appear
 	References []string // models to show by their published numbers alone; never ranked
+	Beside     []Record // of other suites, to stand in the tables of errors as Beside says
 	Bounds     []string // models that do not compete, such as an oracle; shown, never ranked
 	Ordered    []string // models that read the channels in their order; a footnote says so
 
@@ -48,6 +49,7 @@ type column struct {
 	variant
 	label     string // the model, and what tells this column from its others
 	name      string // label for CSV, where backbone and protocol have columns of their own
+	labelled  bool   // by a suite: not the model as it was published
 	reference bool   // published numbers only
 	bound     bool
 	external  bool // predictions made elsewhere
@@ -105,7 +107,9 @@ func BuildTable(records []Record, o Options) *Table {
 	slices.SortStableFunc(t.blocks, func(a, b *block) int {
 		return cmp.Or(cmp.Compare(slices.Index(suites, a.suite), slices.Index(suites, b.suite)), compareNames(settingOrder, a.setting, b.setting))
 	})
+	others := onePerCell(o.Beside)
 	for _, b := range t.blocks {
+		b.records = append(b.records, Beside(b.records, others)...)
 		b.build(o)
 	}
 	return t
@@ -162,8 +166,7 @@ func (b *block) addRows() {
 		e := &w.entries[slices.IndexFunc(b.columns, func(col column) bool { return col.holds(c) })]
 		e.records = append(e.records, r)
 		for i, col := range b.columns {
-			// What a suite calls a variant is not the model that was published.
-			if v, ok := publishedFor(c, col.model); ok && (col.reference || col.holds(c) && c.Variant == "") {
+			if v, ok := publishedFor(c, col.model); ok && !col.labelled {
 				for m := range v {
 					w.entries[i].scores[m].published = v[m]
 				}

@@ -287,6 +287,50 @@ func TestVariantsHaveNoPublishedNumbers(t *testing.T) {
 }
 
 // Footnotes say what a protocol of public code does, and of which models the order of the channels matters.
+// Models of another suite stand in the rows that a suite has, in a column of their own that a note explains.
+func TestBesideAnotherSuite(t *testing.T) {
+	other := func(model string, horizon int, change func(*Record)) Record {
+		return measured(model, "ETTh1", horizon, 1, 0.2, 0.3, func(r *Record) {
+			r.Cell.Suite = "baselines"
+			if change != nil {
+				change(r)
+			}
+		})
+	}
+	own := []Record{measured("CALF", "ETTh1", 96, 1, 0.4, 0.4, nil), measured("CALF", "ETTh1", 192, 1, 0.4, 0.4, nil)}
+	stranger := func(change func(*Record)) Record { return other("RLinear", 96, change) }
+	others := []Record{
+		other("PatchTST", 96, nil), other("PatchTST", 336, nil), // no row of 336
+		other("CALF", 96, nil), // a model of the suite's own
+		stranger(func(r *Record) { r.Cell.Setting, r.Cell.Percent = "10%", 10 }),
+		stranger(func(r *Record) { r.Cell.Lookback = 336 }),
+		stranger(func(r *Record) { r.Cell.Protocol = "calf-official" }),
+		stranger(func(r *Record) { r.Cell.DataSHA256 = "c0ffee" }),
+		stranger(func(r *Record) { r.Cell.Variant = "tuned" }),
+		stranger(func(r *Record) { r.Cell.ChannelsSeed = 7 }),
+	}
+	b := BuildTable(own, Options{Beside: others, References: []string{"PatchTST"}}).blocks[0]
+	var labels []string
+	for _, c := range b.columns {
+		labels = append(labels, c.label)
+	}
+	if got := strings.Join(labels, ", "); got != "CALF, PatchTST" {
+		t.Fatalf("columns %s, want CALF and PatchTST", got)
+	}
+	if len(b.rows) != 3 { // two horizons and their average
+		t.Errorf("%d rows, want those of the suite", len(b.rows))
+	}
+	for i, want := range []bool{true, false} {
+		s := b.rows[i].entries[1].scores[0]
+		if s.mean.ok != want || !s.published.ok {
+			t.Errorf("row %d of PatchTST: measured %v, published %v; want %v and its published number", i, s.mean, s.published, want)
+		}
+	}
+	if notes := strings.Join(b.notes, "\n"); !strings.Contains(notes, "run by suite baselines: PatchTST") {
+		t.Errorf("no note says who ran PatchTST:\n%s", notes)
+	}
+}
+
 func TestNotesOnProtocolAndOrder(t *testing.T) {
 	table := BuildTable([]Record{
 		measured("CALF", "ETTh1", 96, 1, 0.5, 0.5, func(r *Record) { r.Cell.Protocol = "calf-official" }),

@@ -34,6 +34,7 @@ type Suite struct {
 	Seeds      []int64  `yaml:"seeds"`      // for models that draw random numbers; default 2021
 	Backbones  []string `yaml:"backbones"`  // for models that adapt a language model; default auto, the best that is there
 	Models     []Model  `yaml:"models"`     // in the order of the tables' columns
+	Beside     []string `yaml:"beside"`     // suites whose models stand in this one's tables too, in the rows that both have
 	References []string `yaml:"references"` // published models to print beside ours
 }
 

@@ -79,6 +79,8 @@ func TestMistakesAreNamedWithTheirPlace(t *testing.T) {
 		{"transfer to an unknown set", "lookback: 96", "lookback: 96\ntransfers: [ETTh1->ETTh2, ETTh1->ETTh3]", `mine.yaml:3:27: unknown data set "ETTh3"`},
 		{"transfer to itself", "lookback: 96", "lookback: 96\ntransfers: [ETTh1->ETTh1]", `mine.yaml:3:13: transfer "ETTh1->ETTh1": want distinct`},
 		{"transfer to other channels", "lookback: 96", "lookback: 96\ntransfers: [ETTh1->Weather]", `mine.yaml:3:13: transfer "ETTh1->Weather": ETTh1 has 7 channels and Weather 21: they must be as many`},
+		{"beside itself", "lookback: 96", "lookback: 96\nbeside: [other, mine]", `mine.yaml:3:17: beside "mine": want distinct names of other suites`},
+		{"beside a path", "lookback: 96", "lookback: 96\nbeside: [../x]", `mine.yaml:3:10: beside "../x"`},
 		{"label that is none", "- name: OLS", "- name: OLS\n    label: \"a|b\"", `mine.yaml:12:12: label "a|b"`},
 		{"label twice", "  - name: OLS", "  - {name: OLS, label: in}\n  - {name: OLS, label: in, params: {ridge: 1}}", `mine.yaml:12:24: two columns of OLS are labelled "in"`},
 		{"variant twice", "  - name: OLS", "  - name: OLS\n    variants: [{label: in}, {label: in}]", `mine.yaml:12:37: two columns of OLS are labelled "in"`},

@@ -43,6 +43,11 @@ func (s *Suite) validate() *Error {
 	case len(s.Seeds) == 0:
 		return bad("$.seeds", "no seed: leave seeds out for [2021]")
 	}
+	for i, other := range s.Beside {
+		if !safeName.MatchString(other) || other == s.Name || slices.Index(s.Beside, other) < i {
+			return bad(fmt.Sprintf("$.beside[%d]", i), "beside %q: want distinct names of other suites, such as [baselines]", other)
+		}
+	}
 	n := 1
 	backbones := len(s.Backbones)
 	for _, m := range s.Models {
