@@ -55,7 +55,7 @@ func (c goldenConfig) data(tp *tensor.Tape) (x, y *tensor.Tensor) {
 		tp.Input(modeltest.Weight("y", c.Batch, c.Horizon, c.Channels), c.Batch, c.Horizon, c.Channels)
 }
 
-// The tolerances, relative to the largest value of a tensor: a forward pass of some 60 operations over sums of
+// Tolerances relative to the largest value of a tensor: a forward pass of some 60 operations over sums of
 // up to 3072 terms, and its gradient.
 const (
 	forwardTolerance  = 1e-5
