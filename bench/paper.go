@@ -134,8 +134,8 @@ const ours, tuned = "EnhancedCALF", "tuned"
 
 var rivals = []string{"CALF", "CALF " + tuned, "OLS", "OLS+IN"}
 
-// others are rivals that other suites trained. Where they have nothing to compare they are left out.
-var others = []string{"DLinear", "NLinear", "RLinear", "PatchTST", "iTransformer", "GPT4TS"}
+// trained are rivals that another suite trained. Where there is nothing to compare they are left out.
+var trained = []string{"DLinear", "NLinear", "RLinear", "PatchTST", "iTransformer", "GPT4TS"}
 
 // paperPair is ours against a rival in one setting, on one backbone.
 type paperPair struct {
@@ -162,7 +162,7 @@ func paperPairs(records map[string][]result.Record, options map[string]result.Op
 			backbones = []string{""}
 		}
 		for _, backbone := range backbones {
-			for _, rival := range slices.Concat(rivals, others) {
+			for _, rival := range slices.Concat(rivals, trained) {
 				pair := paperPair{suite: p.suite, setting: p.setting, rival: rival, backbone: backbone}
 				both := slices.DeleteFunc(slices.Clone(of), func(r result.Record) bool { return r.Cell.Backbone != "" && r.Cell.Backbone != backbone })
 				// An error says that one of them has no record, or several variants of which none is the one.

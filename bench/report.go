@@ -34,11 +34,7 @@ are left out; --suite then draws more of one suite.`,
 			}
 			var suites []report.Suite
 			for _, name := range storeSuites(all.records) {
-				opts, err := all.options(name)
-				if err != nil {
-					return err
-				}
-				table := result.BuildTable(ofSuite(all.records, name), opts)
+				table := result.BuildTable(ofSuite(all.records, name), all.options[name])
 				suites = append(suites, report.Suite{Name: name, Table: table})
 			}
 			var b bytes.Buffer

@@ -97,7 +97,7 @@ weights of the losses in the first, the best and the last epoch.`,
 	f.StringVar(&o.format, "format", "console", "console, markdown, latex or csv")
 	f.StringVar(&o.output, "output", "", "file to write (default: standard output)")
 	f.StringArrayVar(&o.only, "only", nil, "key=value,…: only these cells, as in ecalf run")
-	f.StringSliceVar(&o.references, "references", nil, "published models to print beside ours (default: the suites' own)")
+	f.StringSliceVar(&o.references, "references", nil, "published models to print beside ours (default: the suites' own, of the models that --only names)")
 	return c
 }
 
@@ -111,10 +111,7 @@ func (o tableOptions) write(b *bytes.Buffer, build func([]result.Record, result.
 		return write(build(all.records, result.Options{Bounds: boundModels()}), b)
 	}
 	for _, name := range storeSuites(all.records) {
-		opts, err := all.options(name)
-		if err != nil {
-			return err
-		}
+		opts := all.options[name]
 		if ownReferences {
 			opts.References = o.references
 		}
@@ -132,12 +129,10 @@ func (o tableOptions) write(b *bytes.Buffer, build func([]result.Record, result.
 	return nil
 }
 
-// selection is what the options ask for.
+// selection is what the options ask for: records, and how the tables of their suites are built.
 type selection struct {
-	results string // folder of the stores
 	records []result.Record
-	suites  map[string]*suites.Suite // those asked for, by name
-	filter  suites.Filter
+	options map[string]result.Options // by suite
 }
 
 func (o tableOptions) selected() (*selection, error) {
@@ -149,30 +144,32 @@ func (o tableOptions) selected() (*selection, error) {
 	if err != nil {
 		return nil, err
 	}
+	options, all := map[string]result.Options{}, records
+	for _, name := range storeSuites(records) {
+		if options[name], err = suiteOptions(o.results, name, known[name]); err != nil {
+			return nil, err
+		}
+		all = slices.Concat(all, options[name].Beside)
+	}
 	var cells []result.Cell
-	for _, r := range records {
+	for _, r := range all {
 		cells = append(cells, r.Cell)
 	}
 	filter, err := suites.ParseFilter(o.only, cells)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	records = filtered(records, filter)
+	lost := func(r result.Record) bool { return !filter.Match(r.Cell) }
+	records = slices.DeleteFunc(records, lost)
 	if len(records) == 0 {
 		return nil, usagef("--only %s: no record matches all of it", strings.Join(o.only, " "))
 	}
-	return &selection{o.results, records, known, filter}, nil
-}
-
-func filtered(records []result.Record, filter suites.Filter) []result.Record {
-	return slices.DeleteFunc(records, func(r result.Record) bool { return !filter.Match(r.Cell) })
-}
-
-// options are those of a suite's table.
-func (s *selection) options(suite string) (result.Options, error) {
-	o, err := suiteOptions(s.results, suite, s.suites[suite])
-	o.Beside = filtered(o.Beside, s.filter)
-	return o, err
+	for name, opts := range options {
+		opts.Beside = slices.DeleteFunc(opts.Beside, lost)
+		opts.References = slices.DeleteFunc(slices.Clone(opts.References), func(model string) bool { return !filter.Allows("model", model) })
+		options[name] = opts
+	}
+	return &selection{records, options}, nil
 }
 
 // suiteOptions are the order of models of a suite, its references and, from the stores in the folder results, what stands

@@ -55,8 +55,8 @@ func (c goldenConfig) data(tp *tensor.Tape) (x, y *tensor.Tensor) {
 		tp.Input(modeltest.Weight("y", c.Batch, c.Horizon, c.Channels), c.Batch, c.Horizon, c.Channels)
 }
 
-// Tolerances relative to the largest value of a tensor: a forward pass of some 60 operations over sums of
-// up to 3072 terms, and its gradient.
+// Tolerances relative to the largest value of a tensor: a forward pass of some 60 operations over sums of up to 3072
+// terms, and its gradient.
 const (
 	forwardTolerance  = 1e-5
 	gradientTolerance = 1e-4

@@ -161,7 +161,7 @@ func (b *block) notePublished() []string {
 		notes = append(notes, "publ. is the published MSE/MAE, Δ is ours − published; "+beside.line())
 	}
 	if len(alone.keys) > 0 {
-		notes = append(notes, "† published, not run here, never ranked; "+alone.line())
+		notes = append(notes, "† published, not run in this suite, never ranked; "+alone.line())
 	}
 	return notes
 }

@@ -286,7 +286,6 @@ func TestVariantsHaveNoPublishedNumbers(t *testing.T) {
 	}
 }
 
-// Footnotes say what a protocol of public code does, and of which models the order of the channels matters.
 // Models of another suite stand in the rows that a suite has, in a column of their own that a note explains.
 func TestBesideAnotherSuite(t *testing.T) {
 	other := func(model string, horizon int, change func(*Record)) Record {
@@ -331,6 +330,7 @@ func TestBesideAnotherSuite(t *testing.T) {
 	}
 }
 
+// Footnotes say what a protocol of public code does, and of which models the order of the channels matters.
 func TestNotesOnProtocolAndOrder(t *testing.T) {
 	table := BuildTable([]Record{
 		measured("CALF", "ETTh1", 96, 1, 0.5, 0.5, func(r *Record) { r.Cell.Protocol = "calf-official" }),

@@ -179,6 +179,11 @@ func (f Filter) Match(c result.Cell) bool {
 	return true
 }
 
+// Allows says whether a cell with that value of a key of --only can match.
+func (f Filter) Allows(key, value string) bool {
+	return len(f[key]) == 0 || slices.Contains(f[key], value)
+}
+
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
