@@ -51,8 +51,11 @@ What has no record yet is said to be not yet run, so the text can be built at an
 	return c
 }
 
-// paperSuites are the suites whose tables the paper prints.
-var paperSuites = []string{"long", "fewshot", "zeroshot", "ablation", "baselines"}
+// paperTables are the suites whose tables the paper prints, paperSuites those and what stands beside them.
+var (
+	paperTables = []string{"long", "fewshot", "zeroshot", "ablation"}
+	paperSuites = slices.Concat(paperTables, []string{"baselines"})
+)
 
 // paperInputs are the files that the paper inputs, by their path in its folder.
 func paperInputs(results string) (map[string][]byte, error) {
@@ -72,6 +75,9 @@ func paperInputs(results string) (map[string][]byte, error) {
 			return nil, err
 		}
 		records[suite], options[suite] = all, opts
+		if !slices.Contains(paperTables, suite) {
+			continue
+		}
 		var table printable
 		if all != nil {
 			table = result.BuildTable(all, opts)
