@@ -119,7 +119,7 @@ func (l *level) connect() {
 }
 
 func (l *level) Name() string    { return "cpu/" + l.name }
-func (l *level) Alloc(n int) Buf { return Wrap(make([]float32, n)) }
+func (l *level) Alloc(n int) Buf { return Wrap(aligned(n)) }
 func (l *level) Free(Buf)        {}
 func (l *level) Upload(dst Buf, src []float32) {
 	need("Upload", "dst", dst, len(src))

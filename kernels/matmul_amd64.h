@@ -6,8 +6,8 @@
 
 enum { KS = 16 }; // steps of K that are packed of all panels at once where their rows lie side by side:
                      // the memory is read in long pieces of a few rows at a time
-enum { KC = 768 };   // words of a block: its rows of a stay in L2
-enum { RUN = 192 };  // words of a run, a multiple of KS: a panel of b that deep stays in L1 while all rows pass
+enum { KC = 768 };   // words of a block: its rows of a and two panels of b stay in L2
+enum { EVERY = 8 };  // words of a tile between two looks at what to ask for
 
 // vbf16 rounds to bfloat16, to nearest even.
 INLINE vf vbf16(vf x) {
@@ -147,41 +147,53 @@ TARGET static void finish(const ecalf_product *p, const float *t, int ldt, int64
 	}
 }
 
+// coming is memory that is soon read: of it, tiles ask for each lines of 16 floats at a time, so that they come to L2 while the
+// processor computes.
+typedef struct {
+	const float *at;
+	int64_t lines, each;
+} coming;
+
+INLINE void ask(coming *c) {
+	for (int64_t n = c->each; n > 0 && c->lines > 0; n--, c->lines--, c->at += 16)
+		__builtin_prefetch(c->at, 0, 2);
+}
+
 typedef void pack_fn(float *dst, int P, const float *src, int64_t ld, int64_t depth, int count, int turn, int round);
-typedef void tile_fn(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth, int add);
+typedef void tile_fn(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth, coming *next);
 
 // multiply computes rows [row0, row1) and columns [col0, col1) of one product, whose right-hand side is packed,
 // by register tiles of mr rows and nr columns; row0 is a multiple of mr and col0 of nr, so that the bits of an
-// element do not depend on the split. A word of a panel holds one step of K, or a pair of them. A strip of nr
-// columns grows by runs of words, so that b is read from L1 by all rows; those of a come from L2. scratch holds
-// the rows of a in panels, run by run, and the strip: (row1−row0 rounded up to mr)·(KC + nr) + 2·W words.
+// element do not depend on the split. A word of a panel holds one step of K, or a pair of them. Tiles are as deep as a
+// block, for each costs some hundred cycles to begin and end, and both factors come from L2: what a tile needs of them in
+// a cycle is a fifth of what L2 gives. scratch holds the rows of a in panels, and a tile of sums:
+// (row1−row0 rounded up to mr)·KC + mr·nr + 2·W words.
 INLINE void multiply(const ecalf_product *p, int pair, int mr, int nr, pack_fn *pack, tile_fn *tile) {
 	int64_t words = (p->K + pair - 1) / pair, rows = p->row1 - p->row0, high = (rows + mr - 1) / mr * mr;
 	for (int64_t w0 = 0; w0 == 0 || w0 < words; w0 += KC) {
-		int64_t depth = words - w0 < KC ? words - w0 : KC;
+		int64_t depth = words - w0 < KC ? words - w0 : KC, k0 = w0 * pair;
+		int64_t steps = p->K - k0 < depth * pair ? p->K - k0 : depth * pair, part = p->turn_a ? KS : steps;
 		int first = w0 == 0, last = w0 + depth >= words;
-		for (int64_t r = 0; r < depth; r += RUN) {
-			int64_t run = depth - r < RUN ? depth - r : RUN, k0 = (w0 + r) * pair;
-			int64_t steps = p->K - k0 < run * pair ? p->K - k0 : run * pair, part = p->turn_a ? KS : steps;
-			for (int64_t k = 0; k < steps; k += part) {
-				float *panel = p->scratch + r * high + k / pair * mr;
-				for (int64_t i = p->row0; i < p->row1; i += mr, panel += mr * run)
-					pack(panel, mr, p->a + (p->turn_a ? (k0 + k) * p->lda + i : i * p->lda + k0), p->lda,
-					     steps - k < part ? steps - k : part, p->row1 - i < mr ? (int)(p->row1 - i) : mr, !p->turn_a, p->round);
-			}
+		for (int64_t k = 0; k < steps; k += part) {
+			float *panel = p->scratch + k / pair * mr;
+			for (int64_t i = p->row0; i < p->row1; i += mr, panel += mr * depth)
+				pack(panel, mr, p->a + (p->turn_a ? (k0 + k) * p->lda + i : i * p->lda + k0), p->lda,
+				     steps - k < part ? steps - k : part, p->row1 - i < mr ? (int)(p->row1 - i) : mr, !p->turn_a, p->round);
 		}
 		float *t = p->scratch + (high * depth + 2 * W - 1) / W * W;
 		for (int64_t j = p->col0; j < p->col1; j += nr) {
-			for (int64_t r = 0; r == 0 || r < depth; r += RUN) {
-				int64_t run = depth - r < RUN ? depth - r : RUN, lines = (run * nr / 16 * mr + high - 1) / high;
-				const float *b = p->packed + j * words + (w0 + r) * nr, *soon = b + run * nr; // the next run, asked for in parts
-				for (int64_t i = 0; i < high; i += mr, soon += 16 * lines) {
-					for (int64_t l = 0; l < lines; l++)
-						__builtin_prefetch(soon + 16 * l, 0, 2);
-					tile(t + i * nr, p->scratch + r * high + i * run, b, run, r > 0);
-				}
+			const float *b = p->packed + j * words + w0 * nr;
+			int cols = p->col1 - j < nr ? (int)(p->col1 - j) : nr;
+			coming next = {0}; // the panel after this one
+			if (j + nr < p->col1) {
+				next.at = b + nr * words;
+				next.lines = (depth * nr + 15) / 16;
+				next.each = 1 + next.lines * EVERY * mr / (high * depth + 1);
 			}
-			finish(p, t, nr, p->row0 * p->ldc + j, j, rows, p->col1 - j < nr ? (int)(p->col1 - j) : nr, first, last);
+			for (int64_t i = 0; i < rows; i += mr) {
+				tile(t, p->scratch + i * depth, b, depth, &next);
+				finish(p, t, nr, (p->row0 + i) * p->ldc + j, j, rows - i < mr ? rows - i : mr, cols, first, last);
+			}
 		}
 	}
 	if (p->stream)

@@ -48,23 +48,33 @@ TARGET void FN(bf16_pack)(float *dst, const float *b, int64_t K, int64_t N, int6
 			vstore(dst + p * words * NR + i, vzero());
 }
 
-// tile_pairs is, or adds to, t[MR][NR]: a tile for words of two steps.
-INLINE void tile_pairs(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth, int add) {
-	vf s[MR][2];
+// step_pairs adds the products of one word to s[MR][2].
+INLINE void step_pairs(vf s[MR][2], const float *a, const float *b) {
+	vf b0 = vload(b), b1 = vload(b + W);
 #pragma GCC unroll 16
 	for (int i = 0; i < MR; i++) {
-		s[i][0] = add ? vload(t + i * NR) : vzero();
-		s[i][1] = add ? vload(t + i * NR + W) : vzero();
+		vf x = vset(a[i]);
+		s[i][0] = vdot(s[i][0], x, b0);
+		s[i][1] = vdot(s[i][1], x, b1);
 	}
-	for (int64_t k = 0; k < depth; k++, a += MR, b += NR) {
-		vf b0 = vload(b), b1 = vload(b + W);
+}
+
+// tile_pairs is t[MR][NR]: a tile for words of two steps.
+INLINE void tile_pairs(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth, coming *next) {
+	vf s[MR][2];
 #pragma GCC unroll 16
-		for (int i = 0; i < MR; i++) {
-			vf x = vset(a[i]);
-			s[i][0] = vdot(s[i][0], x, b0);
-			s[i][1] = vdot(s[i][1], x, b1);
-		}
+	for (int i = 0; i < MR; i++)
+		s[i][0] = s[i][1] = vzero();
+	int64_t k = 0;
+	for (; k + EVERY <= depth; k += EVERY) {
+		ask(next);
+#pragma GCC unroll 2
+		for (int e = 0; e < EVERY; e++, a += MR, b += NR)
+			step_pairs(s, a, b);
 	}
+#pragma GCC unroll 1
+	for (; k < depth; k++, a += MR, b += NR)
+		step_pairs(s, a, b);
 #pragma GCC unroll 16
 	for (int i = 0; i < MR; i++) {
 		vstore(t + i * NR, s[i][0]);

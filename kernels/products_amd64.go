@@ -22,10 +22,10 @@ import "C"
 
 import "unsafe"
 
-// panelsLen is the scratch of matmul_amd64.h's multiply, whose KC is depth: the words of a, and a strip of sums.
+// panelsLen is the scratch of matmul_amd64.h's multiply, whose KC is depth: the words of a, and a tile of sums.
 func (t *tiling) panelsLen(rows, words int) int {
 	const depth = 768
-	return ceil(rows, t.mr)*t.mr*(min(words, depth)+t.nr) + 2*lineFloats
+	return ceil(rows, t.mr)*t.mr*min(words, depth) + t.mr*t.nr + 2*lineFloats
 }
 
 // tiling is the float32 product on s, by tiles of matmul_f32_amd64.h's TR and NT.
