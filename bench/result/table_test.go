@@ -300,12 +300,12 @@ func TestBesideAnotherSuite(t *testing.T) {
 	stranger := func(change func(*Record)) Record { return other("RLinear", 96, change) }
 	others := []Record{
 		other("PatchTST", 96, nil), other("PatchTST", 336, nil), // no row of 336
-		other("CALF", 96, nil), // a model of the suite's own
+		other("CALF", 96, nil), // a column of the suite's own
+		other("CALF", 96, func(r *Record) { r.Cell.Variant = "tuned" }),
 		stranger(func(r *Record) { r.Cell.Setting, r.Cell.Percent = "10%", 10 }),
 		stranger(func(r *Record) { r.Cell.Lookback = 336 }),
 		stranger(func(r *Record) { r.Cell.Protocol = "calf-official" }),
 		stranger(func(r *Record) { r.Cell.DataSHA256 = "c0ffee" }),
-		stranger(func(r *Record) { r.Cell.Variant = "tuned" }),
 		stranger(func(r *Record) { r.Cell.ChannelsSeed = 7 }),
 	}
 	b := BuildTable(own, Options{Beside: others, References: []string{"PatchTST"}}).blocks[0]
@@ -313,19 +313,19 @@ func TestBesideAnotherSuite(t *testing.T) {
 	for _, c := range b.columns {
 		labels = append(labels, c.label)
 	}
-	if got := strings.Join(labels, ", "); got != "CALF, PatchTST" {
-		t.Fatalf("columns %s, want CALF and PatchTST", got)
+	if got := strings.Join(labels, ", "); got != "CALF, CALF tuned, PatchTST" {
+		t.Fatalf("columns %s, want those of CALF and PatchTST", got)
 	}
 	if len(b.rows) != 3 { // two horizons and their average
 		t.Errorf("%d rows, want those of the suite", len(b.rows))
 	}
 	for i, want := range []bool{true, false} {
-		s := b.rows[i].entries[1].scores[0]
+		s := b.rows[i].entries[2].scores[0]
 		if s.mean.ok != want || !s.published.ok {
 			t.Errorf("row %d of PatchTST: measured %v, published %v; want %v and its published number", i, s.mean, s.published, want)
 		}
 	}
-	if notes := strings.Join(b.notes, "\n"); !strings.Contains(notes, "run by suite baselines: PatchTST") {
+	if notes := strings.Join(b.notes, "\n"); !strings.Contains(notes, "run by suite baselines: PatchTST, CALF tuned") {
 		t.Errorf("no note says who ran PatchTST:\n%s", notes)
 	}
 }
