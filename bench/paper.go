@@ -110,6 +110,15 @@ func paperInputs(results string) (map[string][]byte, error) {
 		}
 		files["tables/"+name+".tex"] = table
 	}
+	var parts printable
+	if l := result.PartsListing(records["ablation"], options["ablation"]); !l.Empty() {
+		parts = l
+	}
+	partsTable, err := paperTable(parts, "ablation")
+	if err != nil {
+		return nil, err
+	}
+	files["tables/parts.tex"] = partsTable
 	recipes, err := recipeListing()
 	if err != nil {
 		return nil, err

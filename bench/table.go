@@ -42,6 +42,7 @@ var kinds = map[string]func([]result.Record, result.Options) printable{
 	"errors":    func(r []result.Record, o result.Options) printable { return result.BuildTable(r, o) },
 	"cost":      func(r []result.Record, o result.Options) printable { return result.CostListing(r, o) },
 	"alignment": func(r []result.Record, o result.Options) printable { return result.AlignmentListing(r, o) },
+	"parts":     func(r []result.Record, o result.Options) printable { return result.PartsListing(r, o) },
 }
 
 type tableOptions struct {
@@ -59,11 +60,13 @@ func tableCommand() *cobra.Command {
 		Short: "Print the tables of the records that are there",
 		Long: `Table prints the records of a results folder as the papers do: a row per data set and horizon, MSE and MAE per model,
 best bold and second underlined, mean ± sd over seeds, published numbers and the difference beside ours, averages over
-complete rows, first places. Cells without a record stay blank. --what cost lists the seconds, memory and energy of every
-training instead, --what alignment what Enhanced CALF shows while it trains: alignment scores, shares, temperatures and
-weights of the losses in the first, the best and the last epoch.`,
+complete rows, first places. Cells without a record stay blank. --what parts has, for a model that a suite runs in several
+forms, a row per form, with the change against the model as it is: an ablation. --what cost lists the seconds, memory and
+energy of every training, --what alignment what Enhanced CALF shows while it trains: alignment scores, shares, temperatures
+and weights of the losses in the first, the best and the last epoch.`,
 		Example: `  ecalf table --suite long
   ecalf table --suite long --only dataset=ETTh1 --format latex --output etth1.tex
+  ecalf table --suite ablation --what parts
   ecalf table --suite long --what alignment --only dataset=ETTh1,horizon=96
   ecalf table --format csv            # every store of the folder`,
 		Args: cobra.NoArgs,
@@ -74,7 +77,7 @@ weights of the losses in the first, the best and the last epoch.`,
 			}
 			build, ok := kinds[o.what]
 			if !ok {
-				return usagef("--what %q: want errors, cost or alignment", o.what)
+				return usagef("--what %q: want errors, parts, cost or alignment", o.what)
 			}
 			var b bytes.Buffer
 			if err := o.write(&b, build, write, c.Flags().Changed("references"), c.OutOrStdout()); err != nil {
@@ -93,7 +96,7 @@ weights of the losses in the first, the best and the last epoch.`,
 	f := c.Flags()
 	f.StringSliceVar(&o.suites, "suite", nil, "suites to print, by name or YAML file (default: every store of the folder)")
 	f.StringVar(&o.results, "results", "results", "folder of the stores")
-	f.StringVar(&o.what, "what", "errors", "errors, cost or alignment")
+	f.StringVar(&o.what, "what", "errors", "errors, parts, cost or alignment")
 	f.StringVar(&o.format, "format", "console", "console, markdown, latex or csv")
 	f.StringVar(&o.output, "output", "", "file to write (default: standard output)")
 	f.StringArrayVar(&o.only, "only", nil, "key=value,…: only these cells, as in ecalf run")
@@ -124,7 +127,7 @@ func (o tableOptions) write(b *bytes.Buffer, build func([]result.Record, result.
 		}
 	}
 	if b.Len() == 0 {
-		return fmt.Errorf("--what %s: no record has any: closed-form models do not train in epochs, and alignment is EnhancedCALF's", o.what)
+		return fmt.Errorf("--what %s: no record has any: parts are of models that a suite runs under labels, closed-form models do not train in epochs, and alignment is EnhancedCALF's", o.what)
 	}
 	return nil
 }

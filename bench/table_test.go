@@ -16,7 +16,7 @@ func TestTableKinds(t *testing.T) {
 		{[]string{"--suite", "baselines", "--what", "cost", "--format", "csv"}, exitOK, "baselines,ETTh1,96,full,PatchTST,,1,epochs,"},
 		{[]string{"--suite", "baselines", "--what", "errors", "--format", "markdown"}, exitOK, "### suite baselines, setting full"},
 		{[]string{"--suite", "quick", "--what", "alignment"}, exitFailed, "--what alignment: no record has any"},
-		{[]string{"--suite", "quick", "--what", "speed"}, exitUsage, `--what "speed": want errors, cost or alignment`},
+		{[]string{"--suite", "quick", "--what", "speed"}, exitUsage, `--what "speed": want errors, parts, cost or alignment`},
 	} {
 		code, out, stderr := ecalf(append([]string{"table", "--results", "../results"}, c.args...)...)
 		if code != c.code || !strings.Contains(out+stderr, c.want) {

@@ -68,7 +68,7 @@ func split(sheets []sheet, limit, pad int, spanning bool) (all []sheet) {
 		for i, p := range parts {
 			part := s.part(p[0], p[1])
 			if len(parts) > 1 {
-				part.title += fmt.Sprintf(" (models %d of %d)", i+1, len(parts))
+				part.title += fmt.Sprintf(" (part %d of %d)", i+1, len(parts))
 			}
 			if i < len(parts)-1 {
 				part.notes = nil
