@@ -2,26 +2,29 @@
 
 package result
 
-// Beside returns those of others, records of other suites, that may stand in the tables of own: in columns (model, label
-// and backbone) that own has none of, in rows that own has, at the same look-back and under the same protocol, without
-// shuffled channels.
+// Beside returns those of others, records of other suites, that may stand in the tables of own: in rows that own has, at
+// the same look-back and under the same protocol, where own has none of their column (model, label and backbone), and
+// without shuffled channels.
 func Beside(own, others []Record) []Record {
 	type row struct {
 		dataset, setting, protocol, data string
 		horizon, lookback, percent       int
 	}
-	type column struct{ model, variant, backbone string }
+	type place struct {
+		row
+		model, variant, backbone string
+	}
 	rowOf := func(c Cell) row {
 		return row{c.Dataset, c.Setting, c.Protocol, c.DataSHA256, c.Horizon, c.Lookback, c.Percent}
 	}
-	columnOf := func(c Cell) column { return column{c.Model, c.Variant, c.Backbone} }
-	rows, columns := map[row]bool{}, map[column]bool{}
+	placeOf := func(c Cell) place { return place{rowOf(c), c.Model, c.Variant, c.Backbone} }
+	rows, taken := map[row]bool{}, map[place]bool{}
 	for _, r := range own {
-		rows[rowOf(r.Cell)], columns[columnOf(r.Cell)] = true, true
+		rows[rowOf(r.Cell)], taken[placeOf(r.Cell)] = true, true
 	}
 	var joined []Record
 	for _, r := range others {
-		if c := r.Cell; rows[rowOf(c)] && !columns[columnOf(c)] && c.ChannelsSeed == 0 {
+		if c := r.Cell; rows[rowOf(c)] && !taken[placeOf(c)] && c.ChannelsSeed == 0 {
 			joined = append(joined, r)
 		}
 	}

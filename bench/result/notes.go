@@ -29,13 +29,24 @@ func protocolNote(protocol string) string {
 	return protocol
 }
 
-// noteBeside names the columns that other suites ran.
+// noteBeside names the columns that other suites ran, and the rows in which they did where the suite ran the others.
 func (b *block) noteBeside() []string {
+	var own []string
+	for _, r := range b.records {
+		if r.Cell.Suite == b.suite {
+			own = appendNew(own, b.labelOf(r.Cell))
+		}
+	}
 	from := grouped{}
 	for _, r := range b.records {
-		if r.Cell.Suite != b.suite {
-			from.add("run by suite "+r.Cell.Suite, b.labelOf(r.Cell))
+		if r.Cell.Suite == b.suite {
+			continue
 		}
+		what := b.labelOf(r.Cell)
+		if slices.Contains(own, what) {
+			what += fmt.Sprintf(" on %s/%d", r.Cell.Dataset, r.Cell.Horizon)
+		}
+		from.add("run by suite "+r.Cell.Suite, what)
 	}
 	return from.lines()
 }

@@ -296,12 +296,13 @@ func TestBesideAnotherSuite(t *testing.T) {
 			}
 		})
 	}
-	own := []Record{measured("CALF", "ETTh1", 96, 1, 0.4, 0.4, nil), measured("CALF", "ETTh1", 192, 1, 0.4, 0.4, nil)}
+	own := []Record{measured("CALF", "ETTh1", 96, 1, 0.4, 0.4, nil), measured("CALF", "ETTh1", 192, 1, 0.4, 0.4, nil), measured("DLinear", "ETTh1", 192, 1, 0.4, 0.4, nil)}
 	stranger := func(change func(*Record)) Record { return other("RLinear", 96, change) }
 	others := []Record{
 		other("PatchTST", 96, nil), other("PatchTST", 336, nil), // no row of 336
-		other("CALF", 96, nil), // a column of the suite's own
+		other("CALF", 96, nil), // a result of the suite's own
 		other("CALF", 96, func(r *Record) { r.Cell.Variant = "tuned" }),
+		other("DLinear", 96, nil), // a row that the suite's own column lacks
 		stranger(func(r *Record) { r.Cell.Setting, r.Cell.Percent = "10%", 10 }),
 		stranger(func(r *Record) { r.Cell.Lookback = 336 }),
 		stranger(func(r *Record) { r.Cell.Protocol = "calf-official" }),
@@ -313,20 +314,24 @@ func TestBesideAnotherSuite(t *testing.T) {
 	for _, c := range b.columns {
 		labels = append(labels, c.label)
 	}
-	if got := strings.Join(labels, ", "); got != "CALF, CALF tuned, PatchTST" {
-		t.Fatalf("columns %s, want those of CALF and PatchTST", got)
+	if got := strings.Join(labels, ", "); got != "CALF, CALF tuned, DLinear, PatchTST" {
+		t.Fatalf("columns %s", got)
 	}
 	if len(b.rows) != 3 { // two horizons and their average
 		t.Errorf("%d rows, want those of the suite", len(b.rows))
 	}
-	for i, want := range []bool{true, false} {
-		s := b.rows[i].entries[2].scores[0]
-		if s.mean.ok != want || !s.published.ok {
-			t.Errorf("row %d of PatchTST: measured %v, published %v; want %v and its published number", i, s.mean, s.published, want)
+	for i, want := range [][]float64{{0.4, 0.2, 0.2, 0.2}, {0.4, 0, 0.4, 0}} { // 0: no result
+		for j, e := range b.rows[i].entries {
+			if mean := e.scores[0].mean; mean.v != want[j] || mean.ok != (want[j] != 0) {
+				t.Errorf("row %d, %s: MSE %v, want %v", i, labels[j], mean, want[j])
+			}
+		}
+		if !b.rows[i].entries[3].scores[0].published.ok {
+			t.Errorf("row %d of PatchTST has no published number", i)
 		}
 	}
-	if notes := strings.Join(b.notes, "\n"); !strings.Contains(notes, "run by suite baselines: PatchTST, CALF tuned") {
-		t.Errorf("no note says who ran PatchTST:\n%s", notes)
+	if notes := strings.Join(b.notes, "\n"); !strings.Contains(notes, "run by suite baselines: PatchTST, CALF tuned, DLinear on ETTh1/96") {
+		t.Errorf("no note says who ran what:\n%s", notes)
 	}
 }
 
