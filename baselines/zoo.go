@@ -16,6 +16,7 @@ type Entry struct {
 	Train   model.New           // … or one that is trained
 	Bound   bool                // not a model but the error that no model can beat on average; known for the synthetic set alone
 	Adapts  bool                // adapts a language model: its cells name a backbone
+	Attends bool                // its channels look at prototypes: a model.Attender
 	Ordered bool                // reads the channels in their order: in another one it forecasts otherwise
 	Cost    float64             // relative cost of one forecast value, so that the cheapest cells run first
 }
@@ -33,8 +34,8 @@ var Zoo = map[string]Entry{
 	"RLinear":       {Train: NewRLinear, Cost: 1e3, About: "a linear map between reversible instance norms (Li et al., 2023)"},
 	"iTransformer":  {Train: NewITransformer, Cost: 1e5, About: "attention over channels as tokens (Liu et al., ICLR 2024)"},
 	"GPT4TS":        {Train: NewGPT4TS, Adapts: true, Cost: 1e7, About: "patches as a language model's words, its matrices frozen (Zhou et al., NeurIPS 2023)"},
-	"CALF":          {Train: model.NewCALF, Adapts: true, Ordered: true, Cost: 1e7, About: "a language model's blocks adapted in step with a text branch (Liu et al., AAAI 2025)"},
-	"EnhancedCALF":  {Train: model.NewEnhancedCALF, Adapts: true, Ordered: true, Cost: 1.2e7, About: "CALF with dynamic attention, multi-level distillation and adaptive alignment (reconstructed from the abstract)"},
+	"CALF":          {Train: model.NewCALF, Adapts: true, Attends: true, Ordered: true, Cost: 1e7, About: "a language model's blocks adapted in step with a text branch (Liu et al., AAAI 2025)"},
+	"EnhancedCALF":  {Train: model.NewEnhancedCALF, Adapts: true, Attends: true, Ordered: true, Cost: 1.2e7, About: "CALF with dynamic attention, multi-level distillation and adaptive alignment (reconstructed from the abstract)"},
 	"PatchTST":      {Train: NewPatchTST, Cost: 1e6, About: "attention over patches of each channel (Nie et al., ICLR 2023)"},
 }
 

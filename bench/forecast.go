@@ -22,6 +22,8 @@ type forecastOptions struct {
 	params, train, backbone, scaler              string
 	data, weights, backend, precision            string
 	seed                                         int64
+	attention                                    string
+	window                                       int
 	windows, json                                bool
 }
 
@@ -40,12 +42,16 @@ recipe of its suite, which --params and --train change key by key.
 --windows forecasts every window of the file instead: CSV with the columns window (from 0), step (from 1) and the
 file's own, or float32 (N, H, C) where --output ends in .npy.
 
+--attention shows how a window is read by a model that looks at prototypes: a panel per channel, a row per head, a column
+per prototype, coloured by how much more or less it counts than if all counted the same.
+
 --scaler says what the values were scaled by when the model was trained: checkpoint (its metadata, the default with one),
 none (the file is scaled already), input (the file's own mean and deviation; without --checkpoint the default, and then
 those of the rows that train) or a public data set, whose training rows give them.`,
 		Example: `  ecalf forecast --model OLS --input my.csv --output next.csv --plot next.svg
   ecalf forecast --model DLinear --input my.csv --output next.csv --horizon 24 --train '{"epochs":5}' --save my.safetensors
   ecalf forecast --model DLinear --checkpoint my.safetensors --input newer.csv --output -
+  ecalf forecast --model EnhancedCALF --checkpoint my.safetensors --input my.csv --output - --attention attention.svg
   ecalf forecast --model CALF --checkpoint calf.safetensors --scaler ETTh1 --input ETTh1.csv --windows --output pred.npy`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -62,7 +68,9 @@ those of the rows that train) or a public data set, whose training rows give the
 	f.StringVar(&o.input, "input", "", "CSV: a header, then a row per time step, oldest first; dates may stand in the first column")
 	f.StringVar(&o.output, "output", "", "file to write, or - for standard output")
 	f.StringVar(&o.plot, "plot", "", "picture to draw: .svg, .png or .pdf")
-	f.BoolVar(&o.windows, "windows", false, "forecast every window of the input; the picture is of the last")
+	f.StringVar(&o.attention, "attention", "", "picture (.svg, .png or .pdf) or array (.npy, channels × heads × prototypes) of how the channels look at the prototypes; of CALF and EnhancedCALF")
+	f.BoolVar(&o.windows, "windows", false, "forecast every window of the input")
+	f.IntVar(&o.window, "window", -1, "with --windows: the one that pictures show, counted from 0 (default: the last)")
 	f.IntVar(&o.horizon, "horizon", 0, "rows to forecast (default: the checkpoint's, else 96)")
 	f.IntVar(&o.lookback, "lookback", 0, "rows that the model sees (default: the checkpoint's, else 96)")
 	f.StringVar(&o.scaler, "scaler", "", "checkpoint, none, input or a data set (default: the checkpoint's, else input)")

@@ -82,8 +82,17 @@ func (o *forecastOptions) check(given func(flag string) bool) error {
 	if o.json && o.output == stdoutPath {
 		return errors.New("--json and --output - both want the standard output: write the forecast to a file")
 	}
-	if strings.EqualFold(filepath.Ext(o.output), ".npy") && !o.windows {
+	if isNPY(o.output) && !o.windows {
 		return errors.New("--output .npy is for the forecasts of every window: add --windows, or write a .csv")
+	}
+	if given("window") && (!o.windows || o.window < 0) {
+		return fmt.Errorf("--window %d: give it with --windows, 0 or more", o.window)
+	}
+	if o.attention != "" && !entry.Attends {
+		return fmt.Errorf("--attention: %s does not look at prototypes, CALF and EnhancedCALF do", o.model)
+	}
+	if ext := strings.ToLower(filepath.Ext(o.attention)); o.attention != "" && ext != ".npy" && !slices.Contains(forecast.Formats, ext) {
+		return fmt.Errorf("--attention %s: want a name that ends in %s, .npy", o.attention, strings.Join(forecast.Formats, ", "))
 	}
 	if ext := strings.ToLower(filepath.Ext(o.plot)); o.plot != "" && !slices.Contains(forecast.Formats, ext) {
 		return fmt.Errorf("--plot %s: want a name that ends in %s", o.plot, strings.Join(forecast.Formats, ", "))
@@ -95,7 +104,7 @@ func (o *forecastOptions) check(given func(flag string) bool) error {
 func (o *forecastOptions) checkPaths() error {
 	type place struct{ flag, path string }
 	taken := []place{{"input", o.input}, {"checkpoint", o.checkpoint}}
-	for _, p := range []place{{"output", o.output}, {"plot", o.plot}, {"save", o.save}} {
+	for _, p := range []place{{"output", o.output}, {"plot", o.plot}, {"attention", o.attention}, {"save", o.save}} {
 		if p.path == "" || p.flag == "output" && p.path == stdoutPath {
 			continue
 		}

@@ -125,6 +125,11 @@ func TestForecastMistakes(t *testing.T) {
 		{"no folder", append(small, "--output", filepath.Join(dir, "none", "a.csv")), exitUsage, "there is no folder"},
 		{"a folder", append(small, "--output", dir), exitUsage, "not a file"},
 		{"picture of no known kind", append(small, "--plot", "a.jpg"), exitUsage, "want a name that ends in .svg, .png, .pdf"},
+		{"attention of no known kind", []string{"--model", "CALF", "--attention", "a.jpg"}, exitUsage, "want a name that ends in .svg, .png, .pdf, .npy"},
+		{"attention of a model without", append(small, "--attention", "a.svg"), exitUsage, "OLS does not look at prototypes, CALF and EnhancedCALF do"},
+		{"a window of one forecast", append(small, "--window", "3"), exitUsage, "--window 3: give it with --windows"},
+		{"a window before the first", append(small, "--windows", "--window", "-1"), exitUsage, "--window -1: give it with --windows, 0 or more"},
+		{"a window behind the last", append(small, "--windows", "--window", "85"), exitUsage, "has the windows 0 … 84"}, // 120 − 24 − 12 + 1 of them
 		{".npy of one forecast", append(small, "--output", filepath.Join(dir, "a.npy")), exitUsage, "add --windows"},
 		{"summary and forecast in one stream", append(small, "--output", "-", "--json"), exitUsage, "both want the standard output"},
 		{"horizon 0", []string{"--horizon", "0"}, exitUsage, "--horizon 0: want 1 or more"},

@@ -30,6 +30,7 @@ type forecastSummary struct {
 	Precision string `json:"precision"`
 	Output    string `json:"output"`
 	Plot      string `json:"plot,omitempty"`
+	Attention string `json:"attention,omitempty"`
 	Saved     string `json:"saved,omitempty"`
 }
 
@@ -37,7 +38,7 @@ type forecastSummary struct {
 func (o *forecastOptions) write(ctx context.Context, m *forecast.Model, stdout, stderr io.Writer) error {
 	s := forecastSummary{Model: o.model, Backbone: m.Meta.Backbone, Input: o.input, Rows: m.Set.Rows, Channels: m.Set.C,
 		Lookback: m.Meta.Lookback, Horizon: m.Meta.Horizon, Windows: 1, Scaler: m.Scaler, Precision: m.Meta.Precision,
-		Output: o.output, Plot: o.plot, Saved: o.save}
+		Output: o.output, Plot: o.plot, Attention: o.attention, Saved: o.save}
 	first, end := m.Set.Rows, m.Set.Rows+s.Horizon // rows that are forecast
 	if o.windows {
 		w, err := m.Windows()
@@ -45,22 +46,28 @@ func (o *forecastOptions) write(ctx context.Context, m *forecast.Model, stdout, 
 			return fmt.Errorf("%s: %w", o.input, err)
 		}
 		s.Windows, first, end = w.Len(), s.Lookback, m.Set.Rows
+		if o.window >= s.Windows {
+			return usagef("--window %d: %s has the windows 0 … %d", o.window, o.input, s.Windows-1)
+		}
 	}
 	s.First, s.Last = m.Label(first), m.Label(end-1)
+	shown := end - s.Horizon // first row of the forecast in the pictures
+	if o.window >= 0 {
+		shown = o.window + s.Lookback
+	}
 
-	var values []float32 // (H, C), the last forecast
-	write := func(w io.Writer) (err error) {
+	write := func(w io.Writer) error {
 		switch {
 		case !o.windows:
-			if values, err = m.Next(); err == nil {
-				err = m.WriteNext(w, values)
+			values, err := m.Next()
+			if err != nil {
+				return err
 			}
-		case strings.EqualFold(filepath.Ext(o.output), ".npy"):
-			values, err = m.WriteArray(ctx, w)
-		default:
-			values, err = m.WriteWindows(ctx, w)
+			return m.WriteNext(w, values)
+		case isNPY(o.output):
+			return m.WriteArray(ctx, w)
 		}
-		return err
+		return m.WriteWindows(ctx, w)
 	}
 	var err error
 	if o.output == stdoutPath {
@@ -76,10 +83,29 @@ func (o *forecastOptions) write(ctx context.Context, m *forecast.Model, stdout, 
 	}
 	if o.plot != "" {
 		err := forecast.Replace(o.plot, func(w io.Writer) error {
-			return m.Draw(w, strings.ToLower(filepath.Ext(o.plot)), values, end-s.Horizon)
+			values, err := m.From(shown)
+			if err != nil {
+				return err
+			}
+			return m.Draw(w, strings.ToLower(filepath.Ext(o.plot)), values, shown)
 		})
 		if err != nil {
 			return fmt.Errorf("--plot %s: %w", o.plot, err)
+		}
+	}
+	if o.attention != "" {
+		err := forecast.Replace(o.attention, func(w io.Writer) error {
+			a, err := m.Attention(shown)
+			if err != nil {
+				return err
+			}
+			if isNPY(o.attention) {
+				return forecast.WriteAttention(w, a)
+			}
+			return m.DrawAttention(w, strings.ToLower(filepath.Ext(o.attention)), a, shown)
+		})
+		if err != nil {
+			return fmt.Errorf("--attention %s: %w", o.attention, err)
 		}
 	}
 	if o.json {
@@ -88,6 +114,8 @@ func (o *forecastOptions) write(ctx context.Context, m *forecast.Model, stdout, 
 	fmt.Fprintln(stderr, s)
 	return nil
 }
+
+func isNPY(path string) bool { return strings.EqualFold(filepath.Ext(path), ".npy") }
 
 // String is the summary in a line for people.
 func (s forecastSummary) String() string {
@@ -100,7 +128,7 @@ func (s forecastSummary) String() string {
 		what = fmt.Sprintf("%d windows of %d rows", s.Windows, s.Horizon)
 	}
 	line := fmt.Sprintf("%s: %s of %d columns, %s … %s, scaled by %s, to %s", model, what, s.Channels, s.First, s.Last, s.Scaler, s.Output)
-	for _, other := range []string{s.Plot, s.Saved} {
+	for _, other := range []string{s.Plot, s.Attention, s.Saved} {
 		if other != "" {
 			line += " and " + other
 		}

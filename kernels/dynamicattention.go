@@ -29,8 +29,8 @@ type DynamicGrads struct {
 	Q, K, V, Temperature, Code, Codebook, Gate, GateQuery, Own, Carry Grad
 }
 
-// maxLogTemperature bounds λ on either side: temperatures are in [1/8, 8].
-const maxLogTemperature = float32(2.0794415416798357) // ln 8
+// MaxLogTemperature bounds λ on either side: temperatures are in [1/8, 8].
+const MaxLogTemperature = float32(2.0794415416798357) // ln 8
 
 // check panics unless the sizes fit together and the arrays hold them.
 func (p *DynamicAttention) check(op string) {
@@ -113,8 +113,8 @@ func (p *DynamicAttention) temperature(i int) (scale float64, inside bool) {
 		return scale, true
 	}
 	l := p.Temperature.Host[i]
-	inside = l >= -maxLogTemperature && l <= maxLogTemperature
-	return scale * math.Exp(float64(max(min(l, maxLogTemperature), -maxLogTemperature))), inside
+	inside = l >= -MaxLogTemperature && l <= MaxLogTemperature
+	return scale * math.Exp(float64(max(min(l, MaxLogTemperature), -MaxLogTemperature))), inside
 }
 
 // scores fills s with the scores of token number i = t·A + a for every prototype.

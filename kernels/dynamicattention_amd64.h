@@ -5,7 +5,7 @@
 
 enum { TOKENS = 64 }; // of a block: dynamicBlock
 
-#define LN8 2.0794415416798357f // maxLogTemperature
+#define LN8 2.0794415416798357f // MaxLogTemperature
 
 // height is that of the tiles for n rows that take the fewest steps, one of each being lost.
 INLINE int height(int64_t n) {

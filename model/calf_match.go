@@ -73,7 +73,16 @@ const (
 // forward makes the text tokens (B, C, D) of the time tokens h (B, C, D) of raw windows x (B, L, C), and with a gate the
 // degree of alignment (B, C, A) that it predicts for each head.
 func (m *dynamicMatch) forward(tp *tensor.Tape, x, h *tensor.Tensor, season int) (text, degree *tensor.Tensor) {
-	cross := m.calf.cross
+	cross, d := m.calf.cross, m.dynamic(tp, x, h, season)
+	q := cross.Project(tp, h, 0)                 // (B, C, D)
+	k := cross.Project(tp, m.calf.prototypes, 1) // (P, D)
+	v := cross.Project(tp, m.calf.prototypes, 2)
+	y, degree := tp.DynamicAttention(q, k, v, d)
+	return cross.Out.Forward(tp, y), degree
+}
+
+// dynamic is how each token attends: its temperatures, biases and gates.
+func (m *dynamicMatch) dynamic(tp *tensor.Tape, x, h *tensor.Tensor, season int) tensor.Dynamic {
 	phi := tp.Describe(x, season) // (B, C, K)
 	d := tensor.Dynamic{A: m.heads}
 	if m.norm != nil {
@@ -92,11 +101,7 @@ func (m *dynamicMatch) forward(tp *tensor.Tape, x, h *tensor.Tensor, season int)
 		d.Own = tp.Linear(h, g.own.Tensor, tensor.Fused{})                          // (B, C, D)
 		d.GateQuery, d.Carry = g.query.Tensor, g.carry.Tensor
 	}
-	q := cross.Project(tp, h, 0)                 // (B, C, D)
-	k := cross.Project(tp, m.calf.prototypes, 1) // (P, D)
-	v := cross.Project(tp, m.calf.prototypes, 2)
-	y, degree := tp.DynamicAttention(q, k, v, d)
-	return cross.Out.Forward(tp, y), degree
+	return d
 }
 
 // matchLoss is the binary cross-entropy of the predicted degree of alignment (B, C, A), its mean over the heads, against

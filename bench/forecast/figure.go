@@ -10,6 +10,7 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -42,47 +43,73 @@ func (m *Model) Draw(w io.Writer, format string, values []float32, from int) err
 	past := slices.Clone(m.Set.Values[first*m.Set.C : end*m.Set.C])
 	m.Set.Unscale(past)
 
-	panels := min(m.Set.C, mostPanels)
 	columns := 1
-	switch {
+	switch panels := m.panels(); {
 	case panels > 8:
 		columns = 3
 	case panels > 1:
 		columns = 2
 	}
-	grid := draw.Tiles{Cols: columns, Rows: (panels + columns - 1) / columns, PadX: 4 * vg.Millimeter, PadY: 3 * vg.Millimeter}
-	size := panelSize[columns]
-	width, height := size.X*vg.Length(columns), size.Y*vg.Length(grid.Rows)+headSpace
+	p := page{columns: columns, size: panelSize[columns], x: m.LabelColumn(), y: "value", head: m.drawHead}
+	for i := range m.panels() {
+		panel, err := m.panel(i, past, first, values, from)
+		if err != nil {
+			return err
+		}
+		panel.X.Tick.Marker = m.ticks(first, from+m.Meta.Horizon-1, labels[columns])
+		p.panels = append(p.panels, panel)
+	}
+	return p.write(w, format)
+}
+
+// panels is the number of channels that are drawn.
+func (m *Model) panels() int { return min(m.Set.C, mostPanels) }
+
+// firstOf is what a title says where there are more channels than panels.
+func (m *Model) firstOf() string {
+	if m.panels() == m.Set.C {
+		return ""
+	}
+	return fmt.Sprintf("; the first %d of %d columns", m.panels(), m.Set.C)
+}
+
+// page is a picture: panels, so many in a row, under a head.
+type page struct {
+	columns int
+	size    vg.Point // of a panel
+	x, y    string   // what the outer axes say
+	head    func(page draw.Canvas)
+	panels  []*plot.Plot
+}
+
+func (p page) write(w io.Writer, format string) error {
+	grid := draw.Tiles{Cols: p.columns, Rows: (len(p.panels) + p.columns - 1) / p.columns, PadX: 4 * vg.Millimeter, PadY: 3 * vg.Millimeter}
+	width, height := p.size.X*vg.Length(p.columns), p.size.Y*vg.Length(grid.Rows)+headSpace
 	canvas, output := newCanvas(format, width, height)
 	whole := draw.NewCanvas(canvas, width, height)
 	whole.SetColor(color.White)
 	whole.Fill(whole.Rectangle.Path())
 	whole = draw.Crop(whole, margin, -margin, margin, -margin)
-	m.drawHead(whole, panels)
+	p.head(whole)
 
 	plots := make([][]*plot.Plot, grid.Rows)
 	for row := range plots {
-		plots[row] = make([]*plot.Plot, columns)
+		plots[row] = make([]*plot.Plot, p.columns)
 	}
-	for i := range panels {
-		p, err := m.panel(i, past, first, values, from)
-		if err != nil {
-			return err
+	for i, panel := range p.panels {
+		if i+p.columns >= len(p.panels) {
+			panel.X.Label.Text = p.x
 		}
-		if i+columns >= panels {
-			p.X.Label.Text = m.LabelColumn()
+		if i%p.columns == 0 {
+			panel.Y.Label.Text = p.y
 		}
-		if i%columns == 0 {
-			p.Y.Label.Text = "value"
-		}
-		p.X.Tick.Marker = m.ticks(first, from+m.Meta.Horizon-1, labels[columns])
-		plots[i/columns][i%columns] = p
+		plots[i/p.columns][i%p.columns] = panel
 	}
 	tiles := plot.Align(plots, grid, draw.Crop(whole, 0, 0, 0, -headSpace))
 	for row := range plots {
-		for column, p := range plots[row] {
-			if p != nil {
-				p.Draw(tiles[row][column])
+		for column, panel := range plots[row] {
+			if panel != nil {
+				panel.Draw(tiles[row][column])
 			}
 		}
 	}
@@ -118,17 +145,8 @@ func newCanvas(format string, width, height vg.Length) (vg.CanvasSizer, io.Write
 }
 
 // drawHead writes the title on the left of the page's head and the legend on the right.
-func (m *Model) drawHead(page draw.Canvas, panels int) {
-	title := fmt.Sprintf("%s, %d rows ahead", m.Meta.Model, m.Meta.Horizon)
-	if panels < m.Set.C {
-		title += fmt.Sprintf("; the first %d of %d columns", panels, m.Set.C)
-	}
-	style := plot.New().Title.TextStyle
-	figure.Sans(&style, 11)
-	style.XAlign = draw.XLeft
-	page.FillText(style, vg.Point{X: page.Min.X, Y: page.Max.Y}, title)
-	style.XAlign = draw.XRight
-	figure.Sans(&style, 9)
+func (m *Model) drawHead(page draw.Canvas) {
+	style := drawTitle(page, fmt.Sprintf("%s, %d rows ahead", m.Meta.Model, m.Meta.Horizon)+m.firstOf())
 	at := page.Max
 	for _, entry := range []struct {
 		text   string
@@ -140,6 +158,17 @@ func (m *Model) drawHead(page draw.Canvas, panels int) {
 		page.StrokeLine2(draw.LineStyle{Color: entry.colour, Width: vg.Points(1.5)}, at.X-8*vg.Millimeter, y, at.X, y)
 		at.X -= 12 * vg.Millimeter
 	}
+}
+
+// drawTitle writes a title on the left of the page's head and returns the style of what stands on its right.
+func drawTitle(page draw.Canvas, title string) text.Style {
+	style := plot.New().Title.TextStyle
+	figure.Sans(&style, 11)
+	style.XAlign = draw.XLeft
+	page.FillText(style, vg.Point{X: page.Min.X, Y: page.Max.Y}, title)
+	style.XAlign = draw.XRight
+	figure.Sans(&style, 9)
+	return style
 }
 
 // panel plots one channel: past holds the rows from first on, values those from from on.

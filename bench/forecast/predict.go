@@ -10,14 +10,27 @@ import (
 
 	"ecalf/bench/data"
 	"ecalf/bench/train"
+	"ecalf/model"
 )
 
 // Next returns the forecast of the H rows after the CSV's last one, (H, C), in the CSV's own units.
-func (m *Model) Next() ([]float32, error) {
-	s, l := m.Set, m.Meta.Lookback
-	values := make([]float32, m.Meta.Horizon*s.C)
-	m.Predict(values, s.Values[(s.Rows-l)*s.C:], 1)
+func (m *Model) Next() ([]float32, error) { return m.From(m.Set.Rows) }
+
+// From returns the forecast (H, C) of the H rows from row on, counted from 0, in the CSV's own units.
+func (m *Model) From(row int) ([]float32, error) {
+	values := make([]float32, m.Meta.Horizon*m.Set.C)
+	m.Predict(values, m.before(row), 1)
 	return values, m.finish(values)
+}
+
+// Attention returns how the window before a row looks at the prototypes. A model without prototypes is an error.
+func (m *Model) Attention(row int) (model.Attention, error) {
+	return train.Attention(m.Forecaster, m.before(row))
+}
+
+// before is the window (L, C) that ends before a row, scaled.
+func (m *Model) before(row int) []float32 {
+	return m.Set.Values[(row-m.Meta.Lookback)*m.Set.C : row*m.Set.C]
 }
 
 // Windows returns every window of the CSV whose target it holds, N = rows-L-H+1.

@@ -28,41 +28,37 @@ func (m *Model) WriteNext(w io.Writer, values []float32) error {
 }
 
 // WriteWindows writes the forecast of every window as CSV: its number, counted from 0, the step, counted from 1, and
-// the forecast row. It returns the forecast (H, C) of the last window.
-func (m *Model) WriteWindows(ctx context.Context, w io.Writer) ([]float32, error) {
+// the forecast row.
+func (m *Model) WriteWindows(ctx context.Context, w io.Writer) error {
 	out := m.newTable(w, "window", "step", m.LabelColumn())
-	var last []float32
 	c := m.Set.C
 	err := m.EachWindow(ctx, func(window int, values []float32) error {
 		for step := range m.Meta.Horizon {
 			out.row(values[step*c:(step+1)*c], strconv.Itoa(window), strconv.Itoa(step+1), m.Label(window+m.Meta.Lookback+step))
 		}
-		last = append(last[:0], values...)
 		return out.err
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return last, out.flush()
+	return out.flush()
 }
 
-// WriteArray writes the forecast of every window as .npy, float32 (N, H, C). It returns that of the last one.
-func (m *Model) WriteArray(ctx context.Context, w io.Writer) ([]float32, error) {
+// WriteArray writes the forecast of every window as .npy, float32 (N, H, C).
+func (m *Model) WriteArray(ctx context.Context, w io.Writer) error {
 	windows, err := m.Windows()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	out := data.NewArrayWriter(w, windows.Len(), m.Meta.Horizon, m.Set.C)
-	var last []float32
 	err = m.EachWindow(ctx, func(_ int, values []float32) error {
 		out.Write(values)
-		last = append(last[:0], values...)
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return last, out.Flush()
+	return out.Flush()
 }
 
 // table writes CSV rows of labels and numbers.

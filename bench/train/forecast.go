@@ -4,6 +4,7 @@ package train
 
 import (
 	"context"
+	"errors"
 
 	"ecalf/bench/result"
 	"ecalf/kernels"
@@ -37,6 +38,23 @@ func NewForecaster(be kernels.Backend, m model.Model, c model.Config, p kernels.
 	t.tape.Precision = p
 	return t
 }
+
+// Attention returns how f's model looks at the prototypes in one window (L, C). f is a NewForecaster of a model that has
+// prototypes; of any other it is an error.
+func Attention(f model.Forecaster, window []float32) (model.Attention, error) {
+	t, _ := f.(*trainer)
+	if t == nil {
+		return model.Attention{}, errNoPrototypes
+	}
+	a, ok := t.model.(model.Attender)
+	if !ok {
+		return model.Attention{}, errNoPrototypes
+	}
+	t.tape.Eval()
+	return a.Attention(t.tape, t.tape.Input(window, 1, t.lookback, t.channels))
+}
+
+var errNoPrototypes = errors.New("this model does not look at prototypes: CALF and EnhancedCALF do")
 
 // EachForecast hands the forecast (H, C) of every window of w to take, in their order. take may keep nothing of it.
 func EachForecast(ctx context.Context, f model.Forecaster, w model.Windows, take func(forecast []float32) error) error {

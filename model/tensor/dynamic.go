@@ -2,7 +2,11 @@
 
 package tensor
 
-import "ecalf/kernels"
+import (
+	"math"
+
+	"ecalf/kernels"
+)
 
 // Dynamic says how each token attends. Of three parts each may be left out: Temperature; Code with Codebook; the gate,
 // which is the last four.
@@ -51,6 +55,34 @@ func (tp *Tape) DynamicAttention(q, k, v *Tensor, d Dynamic) (y, align *Tensor) 
 		})
 	}
 	return y, align
+}
+
+// DynamicWeights are the weights (A, T, P), each the softmax of a token's scores in a head, with which DynamicAttention
+// reads the prototypes k (P, A·D) for tokens q (…, A·D): what it never holds, for those who want to look at it. The gate has
+// no part in them.
+func (tp *Tape) DynamicWeights(q, k *Tensor, d Dynamic) *Tensor {
+	p := d.kernel(q, k, k)
+	return tp.weights(tp.heads(q, p.T, p.A), tp.heads(k, p.P, p.A), d)
+}
+
+// weights are DynamicWeights of the heads q (A, T, D) and k (A, P, D).
+func (tp *Tape) weights(q, k *Tensor, d Dynamic) *Tensor {
+	scale := float32(1 / math.Sqrt(float64(q.Dim(2))))
+	scores := tp.MatMul(q, k, Factors{TransB: true, Scale: scale}) // (A, T, P)
+	if d.Temperature != nil {
+		clipped := tp.Clip(d.Temperature, -kernels.MaxLogTemperature, kernels.MaxLogTemperature)
+		scores = tp.Mul(scores, tp.heads(tp.Unary(kernels.Exp, clipped), q.Dim(1), d.A)) // by (A, T, 1)
+	}
+	if d.Code != nil {
+		bias := tp.MatMul(tp.heads(d.Code, q.Dim(1), d.A), d.Codebook, Factors{TransB: true}) // (A, T, R)·(A, P, R)ᵀ
+		scores = tp.Add(scores, bias)
+	}
+	return tp.Softmax(scores)
+}
+
+// heads puts the heads of x (…, A·D), n tokens, in front: (A, n, D).
+func (tp *Tape) heads(x *Tensor, n, a int) *Tensor {
+	return tp.Permute(tp.Reshape(x, n, a, -1), 1, 0, 2)
 }
 
 // kernel is the kernel's description of the attention, after its shapes have been checked.

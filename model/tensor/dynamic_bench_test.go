@@ -4,26 +4,20 @@ package tensor
 
 import (
 	"fmt"
-	"math"
 	"testing"
 
 	"ecalf/kernels"
 )
 
-// separate is the same from the tape's other operations, with all scores in memory. λ is not clipped: its values here are
-// within the bounds.
+// separate is the same from the tape's other operations, with all scores in memory.
 func separate(tp *Tape, x []*Tensor, s dynamicSizes) (y, align *Tensor) {
-	heads := func(x *Tensor, n, width int) *Tensor { return tp.Permute(tp.Reshape(x, n, s.a, width), 1, 0, 2) } // (A, n, width)
-	q, k, v := heads(x[0], s.t, s.d), heads(x[1], s.p, s.d), heads(x[2], s.p, s.d)
-	scores := tp.MatMul(q, k, Factors{TransB: true, Scale: float32(1 / math.Sqrt(float64(s.d)))}) // (A, T, P)
-	scores = tp.Mul(scores, heads(tp.Unary(kernels.Exp, x[3]), s.t, 1))
-	scores = tp.Add(scores, tp.MatMul(heads(x[4], s.t, s.r), x[5], Factors{TransB: true}))
-	o := tp.MatMul(tp.Softmax(scores), v, Factors{})                                      // (A, T, D)
+	q, k, v := tp.heads(x[0], s.t, s.a), tp.heads(x[1], s.p, s.a), tp.heads(x[2], s.p, s.a)
+	o := tp.MatMul(tp.weights(q, k, s.parts(x)), v, Factors{})                            // (A, T, D)
 	part := tp.MatMul(q, tp.Reshape(x[7], s.a, s.d, 1), Factors{})                        // (A, T, 1)
-	align = tp.Unary(kernels.Sigmoid, tp.Add(part, heads(x[6], s.t, 1)))                  // (A, T, 1)
+	align = tp.Unary(kernels.Sigmoid, tp.Add(part, tp.heads(x[6], s.t, s.a)))             // (A, T, 1)
 	rest := tp.Affine(align, -1, 1)                                                       // 1 − a
 	read := tp.Affine(tp.Mul(rest, tp.Affine(tp.Reshape(x[9], s.a, 1, 1), -1, 1)), -1, 1) // (A, T, 1)
-	y = tp.Add(tp.Mul(o, read), tp.Mul(heads(x[8], s.t, s.d), rest))                      // (A, T, D)
+	y = tp.Add(tp.Mul(o, read), tp.Mul(tp.heads(x[8], s.t, s.a), rest))                   // (A, T, D)
 	return tp.Reshape(tp.Permute(y, 1, 0, 2), s.t, s.a*s.d), tp.Reshape(tp.Permute(align, 1, 0, 2), s.t, s.a)
 }
 
