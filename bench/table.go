@@ -111,7 +111,13 @@ func (o tableOptions) write(b *bytes.Buffer, build func([]result.Record, result.
 		return err
 	}
 	if o.format == "csv" {
-		return write(build(all.records, result.Options{Bounds: boundModels()}), b)
+		opts := result.Options{Bounds: boundModels()}
+		if o.what == "parts" { // what a part is held against may be another suite's; other tables have a column for the suite
+			for _, name := range storeSuites(all.records) {
+				opts.Beside = append(opts.Beside, all.options[name].Beside...)
+			}
+		}
+		return write(build(all.records, opts), b)
 	}
 	for _, name := range storeSuites(all.records) {
 		opts := all.options[name]

@@ -15,6 +15,8 @@ func TestTableKinds(t *testing.T) {
 		{[]string{"--suite", "baselines", "--what", "cost"}, exitOK, "s/epoch"},
 		{[]string{"--suite", "baselines", "--what", "cost", "--format", "csv"}, exitOK, "baselines,ETTh1,96,full,PatchTST,,1,epochs,"},
 		{[]string{"--suite", "baselines", "--what", "errors", "--format", "markdown"}, exitOK, "### suite baselines, setting full"},
+		{[]string{"--suite", "ablation", "--what", "parts"}, exitOK, "setting 10%: changes against EnhancedCALF (smollm2)"},
+		{[]string{"--suite", "ablation", "--what", "parts", "--format", "csv"}, exitOK, "ablation,10%,EnhancedCALF,EnhancedCALF no direct reading,smollm2,ETTh1,96,MSE,"},
 		{[]string{"--suite", "quick", "--what", "alignment"}, exitFailed, "--what alignment: no record has any"},
 		{[]string{"--suite", "quick", "--what", "speed"}, exitUsage, `--what "speed": want errors, parts, cost or alignment`},
 	} {
