@@ -5,7 +5,6 @@ package model
 import (
 	"errors"
 
-	"ecalf/kernels"
 	"ecalf/model/tensor"
 )
 
@@ -50,11 +49,10 @@ func (m *EnhancedCALF) Attention(tp *tensor.Tape, x *tensor.Tensor) (Attention, 
 	d := m.attention.dynamic(tp, x, h, m.season)
 	a := m.attentionOf(tp, h, d)
 	if d.Temperature != nil {
-		clipped := tp.Clip(d.Temperature, -kernels.MaxLogTemperature, kernels.MaxLogTemperature)
-		a.Temperature = tp.Unary(kernels.Exp, clipped).Values()
+		a.Temperature = tp.Temperatures(d).Values()
 	}
 	if d.Gate != nil {
-		_, degree := m.attention.forward(tp, x, h, m.season)
+		_, degree := m.attention.attend(tp, h, d)
 		a.Degree = degree.Values()
 	}
 	return a, nil

@@ -15,6 +15,10 @@ import (
 func tokensFrom(tp *tensor.Tape, m *CALF, a Attention, d tensor.Dynamic) []float32 {
 	v := m.cross.Project(tp, m.prototypes, 2) // (P, D)
 	values, width := v.Values(), v.Dim(1)
+	var carries, own []float32
+	if a.Degree != nil {
+		carries, own = d.Carry.Values(), d.Own.Values()
+	}
 	y := make([]float32, a.Channels*width)
 	for i := range y { // channel i/width, and of the width's head and its own column
 		c, col := i/width, i%width
@@ -25,8 +29,8 @@ func tokensFrom(tp *tensor.Tape, m *CALF, a Attention, d tensor.Dynamic) []float
 		}
 		if a.Degree != nil {
 			rest := 1 - float64(a.Degree[head])
-			carry := float64(d.Carry.Values()[col/(width/a.Heads)])
-			read = read*(1-rest*(1-carry)) + rest*float64(d.Own.Values()[i])
+			carry := float64(carries[col/(width/a.Heads)])
+			read = read*(1-rest*(1-carry)) + rest*float64(own[i])
 		}
 		y[i] = float32(read)
 	}

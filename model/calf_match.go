@@ -73,7 +73,12 @@ const (
 // forward makes the text tokens (B, C, D) of the time tokens h (B, C, D) of raw windows x (B, L, C), and with a gate the
 // degree of alignment (B, C, A) that it predicts for each head.
 func (m *dynamicMatch) forward(tp *tensor.Tape, x, h *tensor.Tensor, season int) (text, degree *tensor.Tensor) {
-	cross, d := m.calf.cross, m.dynamic(tp, x, h, season)
+	return m.attend(tp, h, m.dynamic(tp, x, h, season))
+}
+
+// attend is forward of tokens that attend as d says.
+func (m *dynamicMatch) attend(tp *tensor.Tape, h *tensor.Tensor, d tensor.Dynamic) (text, degree *tensor.Tensor) {
+	cross := m.calf.cross
 	q := cross.Project(tp, h, 0)                 // (B, C, D)
 	k := cross.Project(tp, m.calf.prototypes, 1) // (P, D)
 	v := cross.Project(tp, m.calf.prototypes, 2)

@@ -70,14 +70,18 @@ func (tp *Tape) weights(q, k *Tensor, d Dynamic) *Tensor {
 	scale := float32(1 / math.Sqrt(float64(q.Dim(2))))
 	scores := tp.MatMul(q, k, Factors{TransB: true, Scale: scale}) // (A, T, P)
 	if d.Temperature != nil {
-		clipped := tp.Clip(d.Temperature, -kernels.MaxLogTemperature, kernels.MaxLogTemperature)
-		scores = tp.Mul(scores, tp.heads(tp.Unary(kernels.Exp, clipped), q.Dim(1), d.A)) // by (A, T, 1)
+		scores = tp.Mul(scores, tp.heads(tp.Temperatures(d), q.Dim(1), d.A)) // by (A, T, 1)
 	}
 	if d.Code != nil {
 		bias := tp.MatMul(tp.heads(d.Code, q.Dim(1), d.A), d.Codebook, Factors{TransB: true}) // (A, T, R)·(A, P, R)ᵀ
 		scores = tp.Add(scores, bias)
 	}
 	return tp.Softmax(scores)
+}
+
+// Temperatures are what DynamicAttention multiplies the scores by (…, A); d has that part.
+func (tp *Tape) Temperatures(d Dynamic) *Tensor {
+	return tp.Unary(kernels.Exp, tp.Clip(d.Temperature, -kernels.MaxLogTemperature, kernels.MaxLogTemperature))
 }
 
 // heads puts the heads of x (…, A·D), n tokens, in front: (A, n, D).
