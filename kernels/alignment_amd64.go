@@ -30,12 +30,14 @@ package kernels
 */
 import "C"
 
+import "ecalf/kernels/internal/memory"
+
 // widest is the number of floats of the widest vector.
 const widest = 16
 
 func (s simd) describe(phi, x []float32, steps, c, season, lo, hi int) {
-	space := borrow(2*steps + (steps+steps/2)*widest)
-	defer giveBack(space)
+	space := memory.Borrow(2*steps + (steps+steps/2)*widest)
+	defer memory.GiveBack(space)
 	for t := range steps {
 		sin, cos := turn(1, t, steps)
 		space[t], space[steps+t] = float32(cos), float32(sin)
@@ -51,8 +53,8 @@ func (s simd) distill(parts []float32, a *distillArrays, p *Distillation, lo, hi
 }
 
 func (s simd) distillGrad(dx, dz Grad, up *distillSlopes, a *distillArrays, p *Distillation, lo, hi int) {
-	space := borrow(p.D + widest/2*p.C)
-	defer giveBack(space)
+	space := memory.Borrow(p.D + widest/2*p.C)
+	defer memory.GiveBack(space)
 	t := a.forC(p)
 	t.scratch = ptr(space)
 	t.dx, t.add_x, t.dmean_x = ptr(dx.Host), bit(dx.Add), ptr(up.meanX)

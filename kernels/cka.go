@@ -3,7 +3,11 @@
 
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"ecalf/kernels/internal/memory"
+)
 
 const (
 	// MaxCKARows is the largest number of tokens that Ops.CKA looks at.
@@ -40,8 +44,8 @@ func (l *level) cka(score, x, z Buf, t, d int) {
 		return
 	}
 	n, step := ckaRows(t)
-	space := borrow(2 * n * d)
-	defer giveBack(space)
+	space := memory.Borrow(2 * n * d)
+	defer memory.GiveBack(space)
 	cx, cz := space[:n*d], space[n*d:]
 	parallelStrips(d, 4*n, func(lo, hi int) {
 		l.leaf.centre(cx, x.Host, n, step, t, d, lo, hi)

@@ -3,7 +3,11 @@
 
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"ecalf/kernels/internal/memory"
+)
 
 // similarity is what both passes compute: the unit vectors of the rows of x and z with their scales, and s (B, B),
 // their products by 1/τ.
@@ -13,7 +17,7 @@ type similarity struct {
 }
 
 func (l *level) similarity(x, z, tau Buf, b, d int) *similarity {
-	m := borrow(b*b + 2*b*d + 2*b)
+	m := memory.Borrow(b*b + 2*b*d + 2*b)
 	part := func(n int) []float32 {
 		head := m[:n:n]
 		m = m[n:]
@@ -34,7 +38,7 @@ func (l *level) contrast(loss, rows, cols, x, z, tau Buf, b, d int) {
 	checkContrast(op, rows, cols, x, z, tau, b, d)
 	need(op, "loss", loss, 1)
 	v := l.similarity(x, z, tau, b, d)
-	defer giveBack(v.memory)
+	defer memory.GiveBack(v.memory)
 	parallelSpans(b, b, func(lo, hi int) { l.leaf.logSumExp(rows.Host[lo:hi], v.s[lo*b:hi*b], b) })
 	parallelStrips(b, b, func(lo, hi int) { l.leaf.logSumExpColumns(cols.Host, v.s, b, lo, hi) })
 	var sum float64
@@ -52,9 +56,9 @@ func (l *level) contrastGrad(dx, dz, dtau Grad, dloss, rows, cols, x, z, tau Buf
 	optional(op, "dx", dx.Buf, b*d)
 	optional(op, "dz", dz.Buf, b*d)
 	v := l.similarity(x, z, tau, b, d)
-	defer giveBack(v.memory)
-	parts := borrow(b + b*d)
-	defer giveBack(parts)
+	defer memory.GiveBack(v.memory)
+	parts := memory.Borrow(b + b*d)
+	defer memory.GiveBack(parts)
 	factor := dloss.Host[0] / float32(2*max(b, 1))
 	parallelSpans(b, 8*b, func(lo, hi int) {
 		l.leaf.contrastSlope(v.s, parts, rows.Host, cols.Host, b, factor, lo, hi)

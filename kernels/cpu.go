@@ -7,6 +7,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"ecalf/kernels/internal/memory"
 )
 
 // level is a CPU back end. Levels differ in their leaves only.
@@ -119,7 +121,7 @@ func (l *level) connect() {
 }
 
 func (l *level) Name() string    { return "cpu/" + l.name }
-func (l *level) Alloc(n int) Buf { return Wrap(aligned(n)) }
+func (l *level) Alloc(n int) Buf { return Wrap(memory.Aligned(n)) }
 func (l *level) Free(Buf)        {}
 func (l *level) Upload(dst Buf, src []float32) {
 	need("Upload", "dst", dst, len(src))

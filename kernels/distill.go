@@ -3,7 +3,11 @@
 
 package kernels
 
-import "math"
+import (
+	"math"
+
+	"ecalf/kernels/internal/memory"
+)
 
 // Distillation is what the two arrays of Ops.Distill hold: B samples of C tokens of
 // width D, compared token by token by Kind.
@@ -56,8 +60,8 @@ func (l *level) distill(loss, meanX, meanZ, relation, token, x, z Buf, p Distill
 	const op = "Distill"
 	need(op, "loss", loss, 3)
 	a := p.arrays(op, meanX, meanZ, relation, token, x, z)
-	parts := borrow(3 * p.B)
-	defer giveBack(parts)
+	parts := memory.Borrow(3 * p.B)
+	defer memory.GiveBack(parts)
 	parallelSpans(p.B, 2*p.C*p.D, func(lo, hi int) { l.leaf.distill(parts, &a, &p, lo, hi) })
 	var local, related, cosine float64
 	for b := range p.B {

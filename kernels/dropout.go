@@ -3,6 +3,8 @@
 
 package kernels
 
+import "ecalf/kernels/internal/memory"
+
 // Key names a stream of random numbers: number i of it is word i mod 4 of the Philox
 // block with key (Seed low, Seed high) and counter (i/4 low, i/4 high, Step, Op).
 type Key struct {
@@ -10,8 +12,8 @@ type Key struct {
 	Step, Op uint32
 }
 
-// philox returns the four words of block i of the stream.
-func (k Key) philox(i uint64) [4]uint32 {
+// Philox returns the four words of block i of the stream.
+func (k Key) Philox(i uint64) [4]uint32 {
 	const mul0, mul1 = 0xD2511F53, 0xCD9E8D57
 	const weyl0, weyl1 = 0x9E3779B9, 0xBB67AE85
 	c0, c1, c2, c3 := uint32(i), uint32(i>>32), k.Step, k.Op
@@ -31,7 +33,7 @@ func threshold(rate float32) uint32 { return uint32(float64(rate) * (1 << 32)) }
 
 // keep is the factor of element i under dropout: 0 or 1/(1−rate).
 func keep(k Key, i uint64, rate float32) float64 {
-	if k.philox(i / 4)[i%4] < threshold(rate) {
+	if k.Philox(i / 4)[i%4] < threshold(rate) {
 		return 0
 	}
 	return float64(1 / (1 - rate))
@@ -65,8 +67,8 @@ func (l *level) unaryDropGrad(op UnaryOp, dx Grad, dy, x Buf, n int, rate float3
 	need(name, "dy", dy, n)
 	need(name, "x", x, n)
 	parallelBlocks(n, 5, func(lo, hi int) {
-		left := borrow(strip)
-		defer giveBack(left)
+		left := memory.Borrow(strip)
+		defer memory.GiveBack(left)
 		for ; lo < hi; lo += strip {
 			end := min(lo+strip, hi)
 			l.leaf.dropout(left[:end-lo], dy.Host[lo:end], uint64(lo), rate, key, false)
@@ -82,7 +84,7 @@ func dropoutReference(y, x []float32, first uint64, rate float32, key Key, add b
 	var words [4]uint32
 	for i, v := range x {
 		if i%4 == 0 {
-			words = key.philox((first + uint64(i)) / 4)
+			words = key.Philox((first + uint64(i)) / 4)
 		}
 		factor := scale
 		if words[i%4] < limit {

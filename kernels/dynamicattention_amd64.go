@@ -20,13 +20,17 @@ package kernels
 */
 import "C"
 
-import "math"
+import (
+	"math"
+
+	"ecalf/kernels/internal/memory"
+)
 
 func (s simd) dynamicAttention(y, align, o, lse []float32, p *DynamicAttention, lo, hi int) {
 	c := p.forC()
 	c.y, c.align, c.o, c.lse = ptr(y), ptr(align), ptr(o), ptr(lse)
-	space := borrow(int(C.ecalf_f32_dynamic_scratch(C.int(s), c)))
-	defer giveBack(space)
+	space := memory.Borrow(int(C.ecalf_f32_dynamic_scratch(C.int(s), c)))
+	defer memory.GiveBack(space)
 	c.scratch = ptr(space)
 	C.ecalf_f32_dynamic(C.int(s), c, C.int64_t(lo), C.int64_t(hi))
 }
@@ -51,13 +55,13 @@ func (s simd) dynamicAttentionGrad(d *DynamicGrads, dy, dalign, align, o, lse []
 	c.d_gate_query, c.add_gate_query = ptr(d.GateQuery.Host), bit(d.GateQuery.Add)
 	c.d_own, c.add_own = ptr(d.Own.Host), bit(d.Own.Add)
 	c.d_carry, c.add_carry = ptr(d.Carry.Host), bit(d.Carry.Add)
-	sums := borrow(p.A * runs * int(C.ecalf_f32_dynamic_sums(C.int(s), c)))
-	defer giveBack(sums)
+	sums := memory.Borrow(p.A * runs * int(C.ecalf_f32_dynamic_sums(C.int(s), c)))
+	defer memory.GiveBack(sums)
 	c.sums = ptr(sums)
 	parallelSpans(p.A*runs, run*p.work(), func(lo, hi int) {
 		c := c
-		space := borrow(int(C.ecalf_f32_dynamic_scratch(C.int(s), c)))
-		defer giveBack(space)
+		space := memory.Borrow(int(C.ecalf_f32_dynamic_scratch(C.int(s), c)))
+		defer memory.GiveBack(space)
 		c.scratch = ptr(space)
 		C.ecalf_f32_dynamic_grad(C.int(s), c, C.int64_t(lo), C.int64_t(hi))
 	})

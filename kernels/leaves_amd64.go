@@ -56,6 +56,8 @@ package kernels
 */
 import "C"
 
+import "ecalf/kernels/internal/memory"
+
 // leaves returns l with the leaves that have a body for s.
 func (s simd) leaves(l leaves) leaves {
 	l.unary, l.unaryGrad, l.affine, l.binary, l.sum, l.move = s.unary, s.unaryGrad, s.affine, s.binary, s.sum, s.move
@@ -201,8 +203,8 @@ func (s simd) rope(y, x, sin, cos []float32, token, t, a, d int, add bool) {
 // movingAverage sums over a copy of the sample with its ends repeated.
 func (s simd) movingAverage(y, x []float32, steps, inner, width int) {
 	reach, n := (width-1)/2, steps*inner
-	padded := borrow((steps + 2*reach) * inner)
-	defer giveBack(padded)
+	padded := memory.Borrow((steps + 2*reach) * inner)
+	defer memory.GiveBack(padded)
 	for ; len(x) > 0; x, y = x[n:], y[n:] {
 		copy(padded[reach*inner:], x[:n])
 		for t := range reach {
@@ -217,10 +219,10 @@ func (s simd) movingAverage(y, x []float32, steps, inner, width int) {
 // the sample with its ends repeated; the repetitions belong to the end steps.
 func (s simd) movingAverageGrad(dx, dy []float32, steps, inner, width int, add bool) {
 	reach, n := (width-1)/2, steps*inner
-	padded := borrow((steps + 4*reach) * inner)
-	defer giveBack(padded)
-	sums := borrow((steps + 2*reach) * inner)
-	defer giveBack(sums)
+	padded := memory.Borrow((steps + 4*reach) * inner)
+	defer memory.GiveBack(padded)
+	sums := memory.Borrow((steps + 2*reach) * inner)
+	defer memory.GiveBack(sums)
 	clear(padded)
 	for ; len(dy) > 0; dx, dy = dx[n:], dy[n:] {
 		copy(padded[2*reach*inner:], dy[:n])
@@ -257,8 +259,8 @@ func (s simd) attentionGrad(dq, dk, dv Grad, do, q, k, v, o, lse []float32, p *A
 }
 
 func (s simd) withScratch(c *C.ecalf_attention, call func()) {
-	space := borrow(int(C.ecalf_f32_attention_scratch(C.int(s), *c)))
-	defer giveBack(space)
+	space := memory.Borrow(int(C.ecalf_f32_attention_scratch(C.int(s), *c)))
+	defer memory.GiveBack(space)
 	c.scratch = ptr(space)
 	call()
 }

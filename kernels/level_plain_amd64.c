@@ -1,5 +1,7 @@
 // The bfloat16 products with their primitives in plain C: the blocking, packing and edges
-// of levels that the machine at hand lacks, for tests.
+// of levels that the machine at hand lacks, for tests. Optimised as for debugging: otherwise this file takes
+// longer to compile than all others together.
+#pragma GCC optimize("Og")
 #define TARGET
 #define FN(name) ecalf_##name##_plain
 #include "vector_plain_amd64.h"

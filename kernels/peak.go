@@ -2,7 +2,11 @@
 
 package kernels
 
-import "time"
+import (
+	"time"
+
+	"ecalf/kernels/internal/memory"
+)
 
 // Peak is what a level of this machine reaches on all Threads.
 type Peak struct {
@@ -73,7 +77,7 @@ func once(loop func(rounds int) float64, rounds int) float64 {
 // triad is the best of several runs in GB/s, 12 bytes an element.
 func triad(run func(a, b, c []float32)) float64 {
 	const n = 1 << 25 // 128 MiB an array
-	a, b, c := aligned(n), aligned(n), aligned(n)
+	a, b, c := memory.Aligned(n), memory.Aligned(n), memory.Aligned(n)
 	for i := range n { // pages that were never written are all the same one, and read from cache
 		a[i], b[i], c[i] = 1, 2, 3
 	}

@@ -20,12 +20,16 @@ package kernels
 */
 import "C"
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"ecalf/kernels/internal/memory"
+)
 
 // panelsLen is the scratch of matmul_amd64.h's multiply, whose KC is depth: the words of a, and a tile of sums.
 func (t *tiling) panelsLen(rows, words int) int {
 	const depth = 768
-	return ceil(rows, t.mr)*t.mr*min(words, depth) + t.mr*t.nr + 2*lineFloats
+	return ceil(rows, t.mr)*t.mr*min(words, depth) + t.mr*t.nr + 2*memory.LineFloats
 }
 
 // tiling is the float32 product on s, by tiles of matmul_f32_amd64.h's TR and NT.
@@ -105,5 +109,5 @@ func (t task) forC() C.ecalf_product {
 // overwritten. Rows begin on cache lines then.
 func (t task) streamed(y []float32) bool {
 	const large = 1 << 20
-	return t.M*t.N >= large && t.LDC%lineFloats == 0 && uintptr(unsafe.Pointer(unsafe.SliceData(y)))%(4*lineFloats) == 0
+	return t.M*t.N >= large && t.LDC%memory.LineFloats == 0 && uintptr(unsafe.Pointer(unsafe.SliceData(y)))%(4*memory.LineFloats) == 0
 }

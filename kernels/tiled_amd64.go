@@ -4,6 +4,8 @@
 
 package kernels
 
+import "ecalf/kernels/internal/memory"
+
 // tiling is one family of tile bodies. The right-hand side is packed into panels of nr
 // columns; a task multiplies panels of mr rows by panels of nr columns.
 type tiling struct {
@@ -25,7 +27,7 @@ type task struct {
 }
 
 func (t *tiling) packConstant(b []float32, p Product) []float32 {
-	packed := aligned(t.packedLen(p.K, p.N))
+	packed := memory.Aligned(t.packedLen(p.K, p.N))
 	t.packAll(packed, b, &p)
 	return packed
 }
@@ -48,8 +50,8 @@ func (t *tiling) matMul(c, a, b []float32, p Product) {
 	parallelSpans(p.Batch, p.M*p.K+p.K*p.N+p.M*p.N, func(lo, hi int) {
 		packed := p.Packed.Buf.Host
 		if p.Packed.Owner == "" {
-			packed = borrow(t.packedLen(p.K, p.N))
-			defer giveBack(packed)
+			packed = memory.Borrow(t.packedLen(p.K, p.N))
+			defer memory.GiveBack(packed)
 		}
 		for s := lo; s < hi; s++ {
 			if p.Packed.Owner == "" {
@@ -64,8 +66,8 @@ func (t *tiling) matMul(c, a, b []float32, p Product) {
 func (t *tiling) split(c, a, b []float32, p *Product, s int) {
 	packed := p.Packed.Buf.Host
 	if p.Packed.Owner == "" {
-		packed = borrow(t.packedLen(p.K, p.N))
-		defer giveBack(packed)
+		packed = memory.Borrow(t.packedLen(p.K, p.N))
+		defer memory.GiveBack(packed)
 		t.packAll(packed, b[min(s*p.StrideB, len(b)):], p)
 	}
 	// A task is at most 256 rows high, so that its part of a stays in the second
@@ -88,8 +90,8 @@ func (t *tiling) split(c, a, b []float32, p *Product, s int) {
 
 // rectangle computes rows [row0, row1) and columns [col0, col1) of sample s.
 func (t *tiling) rectangle(c, a, packed []float32, p *Product, s, row0, row1, col0, col1 int) {
-	space := borrow(t.scratchLen(row1-row0, p.K))
-	defer giveBack(space)
+	space := memory.Borrow(t.scratchLen(row1-row0, p.K))
+	defer memory.GiveBack(space)
 	at := s * p.StrideC
 	t.multiply(task{p, c[at:], a[min(s*p.StrideA, len(a)):], packed, space, at, row0, row1, col0, col1})
 }

@@ -4,6 +4,8 @@
 
 package kernels
 
+import "ecalf/kernels/internal/memory"
+
 // run is n neighbouring outputs that read n neighbouring inputs, or zeros where in < 0.
 type run struct{ out, in, n int }
 
@@ -64,8 +66,8 @@ func (p *Conv) unfold(matrix, x []float32, rows []int, runs [][]run) {
 // serial computes one product on the calling thread.
 func (t *tiling) serial(c, a, b []float32, p Product) {
 	p = p.normal()
-	packed := borrow(t.packedLen(p.K, p.N))
-	defer giveBack(packed)
+	packed := memory.Borrow(t.packedLen(p.K, p.N))
+	defer memory.GiveBack(packed)
 	t.pack(packed, b, &p, 0, ceil(p.N, t.nr))
 	t.rectangle(c, a, packed, &p, 0, 0, p.M, 0, p.N)
 }
@@ -73,8 +75,8 @@ func (t *tiling) serial(c, a, b []float32, p Product) {
 func (t *tiling) conv(y, x, w, bias []float32, p *Conv, lo, hi int) {
 	in, out, taps := p.In*p.H*p.W, p.OutH()*p.OutW(), p.taps()
 	rows, runs := p.axisH().sources(p.Padding), p.axisW().runs(p.Padding)
-	matrix := borrow(taps * out)
-	defer giveBack(matrix)
+	matrix := memory.Borrow(taps * out)
+	defer memory.GiveBack(matrix)
 	for b := lo; b < hi; b++ {
 		p.unfold(matrix, x[b*in:], rows, runs)
 		y := y[b*p.Out*out:]
@@ -90,8 +92,8 @@ func (t *tiling) conv(y, x, w, bias []float32, p *Conv, lo, hi int) {
 func (t *tiling) convGradX(dx, dy, w []float32, p *Conv, lo, hi int, add bool) {
 	in, out, taps := p.In*p.H*p.W, p.OutH()*p.OutW(), p.taps()
 	rows, runs := p.axisH().sources(p.Padding), p.axisW().runs(p.Padding)
-	matrix := borrow(taps * out)
-	defer giveBack(matrix)
+	matrix := memory.Borrow(taps * out)
+	defer memory.GiveBack(matrix)
 	for b := lo; b < hi; b++ {
 		dx := dx[b*in : (b+1)*in]
 		if !add {
@@ -111,8 +113,8 @@ func (t *tiling) convGradX(dx, dy, w []float32, p *Conv, lo, hi int, add bool) {
 func (t *tiling) convGradW(dw, dy, x []float32, p *Conv, lo, hi int, add bool) {
 	in, out, taps := p.In*p.H*p.W, p.OutH()*p.OutW(), p.taps()
 	rows, runs := p.axisH().sources(p.Padding), p.axisW().runs(p.Padding)
-	matrix := borrow(taps * out)
-	defer giveBack(matrix)
+	matrix := memory.Borrow(taps * out)
+	defer memory.GiveBack(matrix)
 	dw = dw[lo*taps : hi*taps]
 	if !add {
 		clear(dw)

@@ -5,10 +5,11 @@ import (
 	"testing"
 
 	"ecalf/kernels"
+	"ecalf/kernels/internal/memory"
 )
 
 func TestMain(m *testing.M) {
-	kernels.FenceScratch(true)
+	memory.Fence(true)
 	os.Exit(m.Run())
 }
 
@@ -32,7 +33,7 @@ func TestSpecials(t *testing.T)  { eachCPU(t, Specials) }
 
 // BenchmarkModel times what a CALF training step is made of.
 func BenchmarkModel(b *testing.B) {
-	kernels.FenceScratch(false)
+	memory.Fence(false)
 	for _, be := range kernels.CPUs()[1:] {
 		b.Run(be.Name(), func(b *testing.B) { Bench(b, be, ModelCases()) })
 	}

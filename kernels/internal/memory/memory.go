@@ -1,20 +1,20 @@
-// Memory: arrays on cache lines, and scratch space that is used again.
-
-package kernels
+// Package memory has arrays on cache lines, and scratch space that is used again.
+package memory
 
 import (
 	"sync"
 	"unsafe"
 )
 
-const lineFloats = 16 // a cache line of 64 bytes
+// LineFloats is the number of floats in a cache line of 64 bytes.
+const LineFloats = 16
 
-// aligned returns n zeros, on huge pages where the array is large and the system has
+// Aligned returns n zeros, on huge pages where the array is large and the system has
 // them. All but the smallest arrays, which the compiler may move, begin on a cache line; this is
 // for speed, no body relies on it.
-func aligned(n int) []float32 {
-	x := make([]float32, n+lineFloats)
-	skip := int(-uintptr(unsafe.Pointer(unsafe.SliceData(x)))/4) & (lineFloats - 1)
+func Aligned(n int) []float32 {
+	x := make([]float32, n+LineFloats)
+	skip := int(-uintptr(unsafe.Pointer(unsafe.SliceData(x)))/4) & (LineFloats - 1)
 	x = x[skip : skip+n : skip+n]
 	adviseHuge(x)
 	return x
@@ -25,11 +25,11 @@ func aligned(n int) []float32 {
 var scratch struct {
 	sync.Mutex
 	free   [][]float32
-	fenced map[*float32]int // while FenceScratch is on: the lengths of what is borrowed; nil otherwise
+	fenced map[*float32]int // while Fence is on: the lengths of what is borrowed; nil otherwise
 }
 
-// borrow returns an array of n floats with unknown contents, to be given back.
-func borrow(n int) []float32 {
+// Borrow returns an array of n floats with unknown contents, to be given back.
+func Borrow(n int) []float32 {
 	scratch.Lock()
 	defer scratch.Unlock()
 	if scratch.fenced != nil {
@@ -45,7 +45,7 @@ func borrow(n int) []float32 {
 		}
 	}
 	if best < 0 && largest < 0 {
-		return aligned(n)
+		return Aligned(n)
 	}
 	take := best
 	if best < 0 { // none is large enough: the largest makes room for its successor
@@ -57,12 +57,13 @@ func borrow(n int) []float32 {
 	scratch.free[last] = nil
 	scratch.free = scratch.free[:last]
 	if best < 0 {
-		return aligned(n)
+		return Aligned(n)
 	}
 	return x[:n]
 }
 
-func giveBack(x []float32) {
+// GiveBack takes back what was borrowed; nothing may use x after that.
+func GiveBack(x []float32) {
 	scratch.Lock()
 	defer scratch.Unlock()
 	if scratch.fenced != nil {

@@ -1,6 +1,6 @@
 // Fences around scratch space, for tests: an operation that writes past what it borrowed is caught.
 
-package kernels
+package memory
 
 import (
 	"fmt"
@@ -14,9 +14,9 @@ const (
 	fenceCell = -1.5e30
 )
 
-// FenceScratch is for tests: while it is on, what operations borrow is as long as they asked for and no longer, full of
+// Fence is for tests: while it is on, what operations borrow is as long as they asked for and no longer, full of
 // NaN, and followed by cells whose change panics when the array is given back. No operation may run when it is switched.
-func FenceScratch(on bool) {
+func Fence(on bool) {
 	scratch.Lock()
 	defer scratch.Unlock()
 	scratch.fenced = nil
@@ -27,7 +27,7 @@ func FenceScratch(on bool) {
 
 // fenced is an array of n floats before such cells. The caller holds the lock of scratch, here and in inspect.
 func fenced(n int) []float32 {
-	x := aligned(n + fence)
+	x := Aligned(n + fence)
 	for i := range x {
 		if x[i] = float32(math.NaN()); i >= n {
 			x[i] = fenceCell
@@ -43,7 +43,7 @@ func inspect(x []float32) {
 	delete(scratch.fenced, unsafe.SliceData(x))
 	for i, cell := range x[:n+fence][n:] {
 		if cell != fenceCell {
-			panic(fmt.Sprintf("kernels: an operation wrote %v to element %d of a scratch array of %d", cell, n+i, n))
+			panic(fmt.Sprintf("memory: an operation wrote %v to element %d of a scratch array of %d", cell, n+i, n))
 		}
 	}
 }

@@ -1,7 +1,7 @@
 // Huge pages on Linux: products walk through more memory than a TLB of 4 KiB pages
 // reaches.
 
-package kernels
+package memory
 
 import (
 	"unsafe"
