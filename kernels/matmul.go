@@ -191,27 +191,65 @@ func matMulReference(c, a, b []float32, p Product) {
 	if p.TransA {
 		strideAI, strideAK = strideAK, strideAI
 	}
+	sum := sumRows
+	if p.TransB {
+		sum = sumColumns
+	}
 	parallelSpans(p.Batch*p.M, p.N*p.K, func(lo, hi int) {
-		row := make([]float64, p.N)
+		left, row := make([]float64, p.K), make([]float64, p.N)
 		for r := lo; r < hi; r++ {
 			s, i := r/p.M, r%p.M
-			clear(row)
 			a, b := a[min(s*p.StrideA+i*strideAI, len(a)):], b[min(s*p.StrideB, len(b)):]
-			for k := range p.K {
-				aik := float64(rounded(a[k*strideAK], p.Precision))
-				if p.TransB {
-					for j := range row {
-						row[j] += aik * float64(rounded(b[j*p.LDB+k], p.Precision))
-					}
-				} else {
-					for j, bkj := range b[k*p.LDB : k*p.LDB+p.N] {
-						row[j] += aik * float64(rounded(bkj, p.Precision))
-					}
-				}
+			for k := range left {
+				left[k] = float64(rounded(a[k*strideAK], p.Precision))
 			}
+			sum(row, left, b, p)
 			finishRow(c, row, s*p.StrideC+i*p.LDC, p)
 		}
 	})
+}
+
+// sumRows is row = left·b for b as K rows, four of them at a time.
+func sumRows(row, left []float64, b []float32, p Product) {
+	clear(row)
+	k := 0
+	for ; k+4 <= p.K; k += 4 {
+		x0, x1, x2, x3 := left[k], left[k+1], left[k+2], left[k+3]
+		b0, b1, b2, b3 := b[k*p.LDB:][:p.N], b[(k+1)*p.LDB:][:p.N], b[(k+2)*p.LDB:][:p.N], b[(k+3)*p.LDB:][:p.N]
+		for j, y := range row {
+			y += x0 * float64(rounded(b0[j], p.Precision))
+			y += x1 * float64(rounded(b1[j], p.Precision))
+			y += x2 * float64(rounded(b2[j], p.Precision))
+			row[j] = y + x3*float64(rounded(b3[j], p.Precision))
+		}
+	}
+	for ; k < p.K; k++ {
+		for j, y := range b[k*p.LDB:][:p.N] {
+			row[j] += left[k] * float64(rounded(y, p.Precision))
+		}
+	}
+}
+
+// sumColumns is the same for b as N columns, four of them at a time.
+func sumColumns(row, left []float64, b []float32, p Product) {
+	j := 0
+	for ; j+4 <= p.N; j += 4 {
+		b0, b1, b2, b3 := b[j*p.LDB:][:p.K], b[(j+1)*p.LDB:][:p.K], b[(j+2)*p.LDB:][:p.K], b[(j+3)*p.LDB:][:p.K]
+		var y0, y1, y2, y3 float64
+		for k, x := range left {
+			y0 += x * float64(rounded(b0[k], p.Precision))
+			y1 += x * float64(rounded(b1[k], p.Precision))
+			y2 += x * float64(rounded(b2[k], p.Precision))
+			y3 += x * float64(rounded(b3[k], p.Precision))
+		}
+		row[j], row[j+1], row[j+2], row[j+3] = y0, y1, y2, y3
+	}
+	for ; j < p.N; j++ {
+		row[j] = 0
+		for k, y := range b[j*p.LDB:][:p.K] {
+			row[j] += left[k] * float64(rounded(y, p.Precision))
+		}
+	}
 }
 
 // finishRow writes the row of sums at c[at:], through the epilogue.
