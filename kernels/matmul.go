@@ -196,25 +196,31 @@ func matMulReference(c, a, b []float32, p Product) {
 		sum = sumColumns
 	}
 	parallelSpans(p.Batch*p.M, p.N*p.K, func(lo, hi int) {
-		left, row := make([]float64, p.K), make([]float64, p.N)
+		row := make([]float64, p.N)
 		for r := lo; r < hi; r++ {
 			s, i := r/p.M, r%p.M
-			a, b := a[min(s*p.StrideA+i*strideAI, len(a)):], b[min(s*p.StrideB, len(b)):]
-			for k := range left {
-				left[k] = float64(rounded(a[k*strideAK], p.Precision))
-			}
-			sum(row, left, b, p)
+			left := leftRow{a[min(s*p.StrideA+i*strideAI, len(a)):], strideAK, p.Precision}
+			sum(row, left, b[min(s*p.StrideB, len(b)):], p)
 			finishRow(c, row, s*p.StrideC+i*p.LDC, p)
 		}
 	})
 }
 
+// leftRow is a row of the left-hand side, wherever its elements lie.
+type leftRow struct {
+	a         []float32
+	stride    int
+	precision Precision
+}
+
+func (l leftRow) at(k int) float64 { return float64(rounded(l.a[k*l.stride], l.precision)) }
+
 // sumRows is row = left·b for b as K rows, four of them at a time.
-func sumRows(row, left []float64, b []float32, p Product) {
+func sumRows(row []float64, left leftRow, b []float32, p Product) {
 	clear(row)
 	k := 0
 	for ; k+4 <= p.K; k += 4 {
-		x0, x1, x2, x3 := left[k], left[k+1], left[k+2], left[k+3]
+		x0, x1, x2, x3 := left.at(k), left.at(k+1), left.at(k+2), left.at(k+3)
 		b0, b1, b2, b3 := b[k*p.LDB:][:p.N], b[(k+1)*p.LDB:][:p.N], b[(k+2)*p.LDB:][:p.N], b[(k+3)*p.LDB:][:p.N]
 		for j, y := range row {
 			y += x0 * float64(rounded(b0[j], p.Precision))
@@ -224,19 +230,21 @@ func sumRows(row, left []float64, b []float32, p Product) {
 		}
 	}
 	for ; k < p.K; k++ {
+		x := left.at(k)
 		for j, y := range b[k*p.LDB:][:p.N] {
-			row[j] += left[k] * float64(rounded(y, p.Precision))
+			row[j] += x * float64(rounded(y, p.Precision))
 		}
 	}
 }
 
 // sumColumns is the same for b as N columns, four of them at a time.
-func sumColumns(row, left []float64, b []float32, p Product) {
+func sumColumns(row []float64, left leftRow, b []float32, p Product) {
 	j := 0
 	for ; j+4 <= p.N; j += 4 {
 		b0, b1, b2, b3 := b[j*p.LDB:][:p.K], b[(j+1)*p.LDB:][:p.K], b[(j+2)*p.LDB:][:p.K], b[(j+3)*p.LDB:][:p.K]
 		var y0, y1, y2, y3 float64
-		for k, x := range left {
+		for k := range p.K {
+			x := left.at(k)
 			y0 += x * float64(rounded(b0[k], p.Precision))
 			y1 += x * float64(rounded(b1[k], p.Precision))
 			y2 += x * float64(rounded(b2[k], p.Precision))
@@ -247,7 +255,7 @@ func sumColumns(row, left []float64, b []float32, p Product) {
 	for ; j < p.N; j++ {
 		row[j] = 0
 		for k, y := range b[j*p.LDB:][:p.K] {
-			row[j] += left[k] * float64(rounded(y, p.Precision))
+			row[j] += left.at(k) * float64(rounded(y, p.Precision))
 		}
 	}
 }
