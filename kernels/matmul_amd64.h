@@ -25,7 +25,11 @@ INLINE void pack(float *dst, int P, const float *src, int64_t ld, int64_t depth,
 		if (!turn) {
 			for (int64_t k = 0; k < depth; k++) {
 				vf x = n > 0 ? vloadn(src + k * ld + r0, n) : vzero();
-				vstoren(dst + k * P + r0, round ? vbf16(x) : x, P - r0);
+				x = round ? vbf16(x) : x;
+				if (P < W && k + 1 < depth) // the next step overwrites what is too much: masked stores are slow on some processors
+					vstore(dst + k * P, x);
+				else
+					vstoren(dst + k * P + r0, x, P - r0);
 			}
 			continue;
 		}
