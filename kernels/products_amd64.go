@@ -26,10 +26,9 @@ import (
 	"ecalf/kernels/internal/memory"
 )
 
-// panelsLen is the scratch of matmul_amd64.h's multiply, whose KC is depth: the words of a, and a tile of sums.
+// panelsLen is the scratch of matmul_amd64.h's multiply: the words of a, and a tile of sums.
 func (t *tiling) panelsLen(rows, words int) int {
-	const depth = 768
-	return ceil(rows, t.mr)*t.mr*min(words, depth) + t.mr*t.nr + 2*memory.LineFloats
+	return ceil(rows, t.mr)*t.mr*min(words, blockDepth) + t.mr*t.nr + 2*memory.LineFloats
 }
 
 // tiling is the float32 product on s, by tiles of matmul_f32_amd64.h's TR and NT.
@@ -59,10 +58,10 @@ func pairs(plain bool) *tiling {
 // amxTiles is the bfloat16 product by tiles; plain emulates them. The sizes are those of
 // matmul_amx_amd64.h.
 func amxTiles(plain bool) *tiling {
-	const depth, step = 1536, 32
+	const step = 32
 	t := packedPairs(plain, 32, step/2)
 	t.scratchLen = func(rows, k int) int {
-		return ceil(rows, t.mr) * t.mr * (min(ceil(k, step)*step, depth)/2 + 2*t.nr) // of a, and two strips of sums
+		return ceil(rows, t.mr) * t.mr * (min(ceil(k, step)*step/2, blockDepth) + 2*t.nr) // of a, and two strips of sums
 	}
 	t.multiply = func(t task) { C.ecalf_amx_matmul(bit(plain), t.forC()) }
 	return t

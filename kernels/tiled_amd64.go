@@ -4,7 +4,11 @@
 
 package kernels
 
-import "ecalf/kernels/internal/memory"
+import (
+	"github.com/klauspost/cpuid/v2"
+
+	"ecalf/kernels/internal/memory"
+)
 
 // tiling is one family of tile bodies. The right-hand side is packed into panels of nr
 // columns; a task multiplies panels of mr rows by panels of nr columns.
@@ -70,12 +74,10 @@ func (t *tiling) split(c, a, b []float32, p *Product, s int) {
 		defer memory.GiveBack(packed)
 		t.packAll(packed, b[min(s*p.StrideB, len(b)):], p)
 	}
-	// A task is at most 256 rows high, so that its part of a stays in the second
-	// cache; lower where there would be too few tasks to share, and then cut in width.
-	const highest = 256
+	// A task is as high as the second cache allows; lower where there would be too few tasks to share, and then cut in width.
 	rows, cols := ceil(p.M, t.mr), ceil(p.N, t.nr)
 	wanted := 4 * Threads()
-	high := max(min(ceil(rows, wanted), highest/t.mr), 1)
+	high := max(min(ceil(rows, wanted), highestTask()/t.mr), 1)
 	down := ceil(rows, high)
 	wide := max(ceil(cols*down, wanted), min(cols, 4))
 	if down >= wanted {
@@ -86,6 +88,20 @@ func (t *tiling) split(c, a, b []float32, p *Product, s int) {
 		r, c0 := i/across*high*t.mr, i%across*wide*t.nr
 		t.rectangle(c, a, packed, p, s, r, min(r+high*t.mr, p.M), c0, min(c0+wide*t.nr, p.N))
 	})
+}
+
+// blockDepth is the number of words of a block, matmul_amd64.h's KC, of every level: where a word is two bfloat16, that is twice
+// as many steps of K.
+const blockDepth = 768
+
+// highestTask is the number of rows of which a block takes seven tenths of the second cache, of 1 MiB if its size is
+// unknown. The rest is for the panels of b.
+func highestTask() int {
+	size := cpuid.CPU.Cache.L2
+	if size <= 0 {
+		size = 1 << 20
+	}
+	return min(7*size/10/(4*blockDepth), 256)
 }
 
 // rectangle computes rows [row0, row1) and columns [col0, col1) of sample s.
