@@ -157,13 +157,13 @@ func (b *block) sheet() sheet {
 		}
 		s.add(r, first && j > 0)
 	}
-	if b.complete > 0 {
+	if b.marked {
 		r := []text{{s: "1st"}, {}, {}}
 		for i, c := range b.columns {
 			cells := make([]text, len(c.heads()))
-			if c.ranked() {
-				for m := range metricNames {
-					cells[m].s = strconv.Itoa(b.firsts[2*i+m])
+			for m, of := range b.firsts[i].of {
+				if of > 0 {
+					cells[m].s = fmt.Sprintf("%d/%d", b.firsts[i].won[m], of)
 				}
 			}
 			r = append(r, cells...)

@@ -127,16 +127,12 @@ func (b *block) noteSeeds() []string {
 	return []string{fmt.Sprintf("± is the standard deviation over %d to %d seeds", least, most)}
 }
 
-// noteFirsts says which rows the line of first places counts.
+// noteFirsts says what the line of first places counts.
 func (b *block) noteFirsts() []string {
-	if b.complete == 0 {
+	if !b.marked {
 		return nil
 	}
-	s := fmt.Sprintf("1st counts first places, ties included, over the %d rows in which every ranked model has a value, averages not counted", b.complete)
-	if b.complete == 1 {
-		s = "1st counts first places, ties included, over the one row in which every ranked model has a value, averages not counted"
-	}
-	return []string{s}
+	return []string{"1st: first places, ties included, of the rows in which the model has a value and a rival; averages are not counted"}
 }
 
 // noteKinds explains the columns that are not ordinary.

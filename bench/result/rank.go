@@ -9,18 +9,8 @@ import (
 
 // rank gives each row's best and second place and counts the first places. Values that are printed alike share a place.
 func (b *block) rank() {
-	b.firsts = make([]int, 2*len(b.columns))
-	ranked := 0
-	for _, c := range b.columns {
-		if c.ranked() {
-			ranked++
-		}
-	}
-	if ranked < 2 {
-		return
-	}
+	b.firsts = make([]firsts, len(b.columns))
 	for _, w := range b.rows {
-		full := 0
 		for m := range metricNames {
 			var values []float64
 			for i, c := range b.columns {
@@ -28,28 +18,26 @@ func (b *block) rank() {
 					values = append(values, printed(v.v))
 				}
 			}
-			full += len(values)
 			if len(values) < 2 {
 				continue
 			}
+			b.marked = true
 			slices.Sort(values)
 			values = slices.Compact(values)
 			for i, c := range b.columns {
 				s := &w.entries[i].scores[m]
-				if at := slices.Index(values, printed(s.mean.v)); c.ranked() && s.mean.ok && at < 2 {
-					s.place = at + 1
-					b.marked = true
+				if !c.ranked() || !s.mean.ok {
+					continue
 				}
-			}
-		}
-		if w.horizon == 0 || full < 2*ranked {
-			continue
-		}
-		b.complete++
-		for i := range b.columns {
-			for m := range metricNames {
-				if w.entries[i].scores[m].place == 1 {
-					b.firsts[2*i+m]++
+				at := slices.Index(values, printed(s.mean.v))
+				if at < 2 {
+					s.place = at + 1
+				}
+				if w.horizon != 0 {
+					b.firsts[i].of[m]++
+					if at == 0 {
+						b.firsts[i].won[m]++
+					}
 				}
 			}
 		}

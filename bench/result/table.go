@@ -35,14 +35,16 @@ type block struct {
 	suite, setting string
 	columns        []column
 	rows           []row
-	marked         bool  // whether anything is best or second
-	complete       int   // rows of a horizon in which every ranked column has both metrics
-	firsts         []int // [2·column+metric] first places over those rows
+	marked         bool     // whether anything is best or second
+	firsts         []firsts // of every column
 	notes          []string
 
 	records   []Record
 	lookbacks []string // that occur in records
 }
+
+// firsts are a column's first places, by metric, and the rows of a horizon in which it has a rival.
+type firsts struct{ won, of [2]int }
 
 // column is a model, or one of its variants.
 type column struct {
