@@ -60,10 +60,10 @@ func tableCommand() *cobra.Command {
 		Short: "Print the tables of the records that are there",
 		Long: `Table prints the records of a results folder as the papers do: a row per data set and horizon, MSE and MAE per model,
 best bold and second underlined, mean ± sd over seeds, published numbers and the difference beside ours, averages over
-complete rows, first places of the rows with a rival. Cells without a record stay blank. --what parts has, for a model that a suite runs in several
-forms, a row per form, with the change against the model as it is: an ablation. --what cost lists the seconds, memory and
-energy of every training, --what alignment what Enhanced CALF shows while it trains: alignment scores, shares, temperatures
-and weights of the losses in the first, the best and the last epoch.`,
+complete rows, first places of the rows with a rival. Cells without a record stay blank. --what parts has, for a model
+that a suite runs in several forms, a row per form, with the change against the model as it is: an ablation. --what cost
+lists the seconds, memory and energy of every training, --what alignment what Enhanced CALF shows while it trains:
+alignment scores, shares, temperatures and weights of the losses in the first, the best and the last epoch.`,
 		Example: `  ecalf table --suite long
   ecalf table --suite long --only dataset=ETTh1 --format latex --output etth1.tex
   ecalf table --suite ablation --what parts
