@@ -4,6 +4,10 @@
 
 enum { ECALF_AVX2, ECALF_AVX512 };
 
+// Words of a matrix product's block: its rows of a and two panels of b stay in the second cache. A word is one step of k,
+// or a pair of bfloat16 ones.
+enum { ECALF_BLOCK = 768 };
+
 // BODY declares ecalf_<name>_<level> for every level, and ecalf_<name>, which takes the
 // level as first argument and calls it.
 #define BODY(type, name, args, ...)                                                                           \

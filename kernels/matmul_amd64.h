@@ -6,7 +6,6 @@
 
 enum { KS = 16 }; // steps of K that are packed of all panels at once where their rows lie side by side:
                      // the memory is read in long pieces of a few rows at a time
-enum { KC = 768 };   // words of a block: its rows of a and two panels of b stay in L2
 enum { EVERY = 8 };  // words of a tile between two looks at what to ask for
 
 // vbf16 rounds to bfloat16, to nearest even.
@@ -171,11 +170,11 @@ typedef void tile_fn(float *restrict t, const float *restrict a, const float *re
 // element do not depend on the split. A word of a panel holds one step of K, or a pair of them. Tiles are as deep as a
 // block, for each costs some hundred cycles to begin and end, and both factors come from L2: what a tile needs of them in
 // a cycle is a fifth of what L2 gives. scratch holds the rows of a in panels, and a tile of sums:
-// (row1−row0 rounded up to mr)·KC + mr·nr + 2·W words.
+// (row1−row0 rounded up to mr)·ECALF_BLOCK + mr·nr + 2·W words.
 INLINE void multiply(const ecalf_product *p, int pair, int mr, int nr, pack_fn *pack, tile_fn *tile) {
 	int64_t words = (p->K + pair - 1) / pair, rows = p->row1 - p->row0, high = (rows + mr - 1) / mr * mr;
-	for (int64_t w0 = 0; w0 == 0 || w0 < words; w0 += KC) {
-		int64_t depth = words - w0 < KC ? words - w0 : KC, k0 = w0 * pair;
+	for (int64_t w0 = 0; w0 == 0 || w0 < words; w0 += ECALF_BLOCK) {
+		int64_t depth = words - w0 < ECALF_BLOCK ? words - w0 : ECALF_BLOCK, k0 = w0 * pair;
 		int64_t steps = p->K - k0 < depth * pair ? p->K - k0 : depth * pair, part = p->turn_a ? KS : steps;
 		int first = w0 == 0, last = w0 + depth >= words;
 		for (int64_t k = 0; k < steps; k += part) {

@@ -7,7 +7,7 @@
 //   tile_stream(n, p, stride)                         tile_load of what is not soon read again
 //   tile_dot(s, a, b)                                 s[i][j] += Σ over words k of a[i][k]·b[k][j]
 
-enum { TM = 32, TK = 32, TKC = 1536 }; // rows of a pass, steps of k in a tile, depth of a block: its rows of a stay in L2
+enum { TM = 32, TK = 32, TKC = 2 * ECALF_BLOCK }; // rows of a pass, steps of k in a tile and in a block
 enum { TKB = 12 };   // tiles of k in a run: 32 columns of b that deep stay in L1 while the rows of a pass
 
 // pack_tiles writes 32 rows of a as tiles of 16 rows by 32 steps: the upper and the lower

@@ -26,6 +26,9 @@ import (
 	"ecalf/kernels/internal/memory"
 )
 
+// blockDepth is the number of words of a block on every level.
+const blockDepth = C.ECALF_BLOCK
+
 // panelsLen is the scratch of matmul_amd64.h's multiply: the words of a, and a tile of sums.
 func (t *tiling) panelsLen(rows, words int) int {
 	return ceil(rows, t.mr)*t.mr*min(words, blockDepth) + t.mr*t.nr + 2*memory.LineFloats

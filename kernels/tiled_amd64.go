@@ -90,10 +90,6 @@ func (t *tiling) split(c, a, b []float32, p *Product, s int) {
 	})
 }
 
-// blockDepth is the number of words of a block, matmul_amd64.h's KC, of every level: where a word is two bfloat16, that is twice
-// as many steps of K.
-const blockDepth = 768
-
 // highestTask is the number of rows of which a block takes seven tenths of the second cache, of 1 MiB if its size is
 // unknown. The rest is for the panels of b.
 func highestTask() int {
