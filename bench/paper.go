@@ -110,15 +110,25 @@ func paperInputs(results string) (map[string][]byte, error) {
 		}
 		files["tables/"+name+".tex"] = table
 	}
-	var parts printable
-	if l := result.PartsListing(records["ablation"], options["ablation"]); !l.Empty() {
-		parts = l
+	forms, formsOf := options["long"], slices.DeleteFunc(slices.Clone(records["long"]), func(r result.Record) bool {
+		return r.Cell.Model != "CALF" && r.Cell.Model != ours
+	})
+	forms.Beside = nil
+	for _, p := range []struct {
+		name, suite string
+		records     []result.Record
+		options     result.Options
+	}{{"parts", "ablation", records["ablation"], options["ablation"]}, {"forms", "long", formsOf, forms}} {
+		var parts printable
+		if l := result.PartsListing(p.records, p.options); !l.Empty() {
+			parts = l
+		}
+		table, err := paperTable(parts, p.suite)
+		if err != nil {
+			return nil, err
+		}
+		files["tables/"+p.name+".tex"] = table
 	}
-	partsTable, err := paperTable(parts, "ablation")
-	if err != nil {
-		return nil, err
-	}
-	files["tables/parts.tex"] = partsTable
 	recipes, err := recipeListing()
 	if err != nil {
 		return nil, err

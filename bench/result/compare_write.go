@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // WriteConsole writes c as text: a difference that is not significant is shown as ~.
@@ -96,7 +97,7 @@ func (s Sample) String() string {
 	return fmt.Sprintf("%.4f ± %.4f", s.Mean, *s.SD)
 }
 
-func percent(v float64) string { return fmt.Sprintf("%+.2f%%", v) }
+func percent(v float64) string { return strings.Replace(fmt.Sprintf("%+.2f%%", v), "-", "−", 1) }
 
 // WriteCSV writes a line per cell and metric. Numbers have six digits behind the point; an empty field is absent.
 func (c *Comparison) WriteCSV(w io.Writer) error {

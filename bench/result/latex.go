@@ -41,7 +41,7 @@ func (s *sheet) latex(b *bytes.Buffer, label string) {
 	var groups, rules, names []string
 	for i := 0; i < len(s.heads); {
 		n := s.groupEnd(i) - i
-		if n > 1 {
+		if s.heads[i].group != "" {
 			groups = append(groups, fmt.Sprintf("\\multicolumn{%d}{c}{%s}", n, latexEscape(s.heads[i].group)))
 			rules = append(rules, fmt.Sprintf("\\cmidrule(lr){%d-%d}", i+1, i+n))
 		} else {

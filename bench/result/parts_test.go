@@ -48,6 +48,12 @@ func TestPartsListing(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "parts.txt", []byte(text.String()))
+	text.Reset()
+	one := PartsListing([]Record{form("", "smollm2", 96, 0.5, 0.4), form("no gate", "smollm2", 96, 0.4, 0.5)}, Options{})
+	if err := one.WriteLaTeX(&text); err != nil { // the data set stands above its only horizon
+		t.Fatal(err)
+	}
+	golden(t, "parts.tex", []byte(text.String()))
 	if l := PartsListing([]Record{form("", "smollm2", 96, 1, 1)}, Options{}); !l.Empty() {
 		t.Error("a model in one form has no parts, yet the listing is not empty")
 	}
