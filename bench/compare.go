@@ -21,9 +21,11 @@ func compareCommand() *cobra.Command {
 		Long: `Compare prints, for every cell that A and B have both, the errors of each, the difference and the probability that it
 is chance: Welch's t test over seeds where both have several, else a paired t test over blocks of test windows. A and B
 are stores (files or folders), or two columns of the tables of --results, such as CALF and "CALF tuned", or PatchTST, which
-another suite ran.`,
-		Example: "  ecalf compare old/long.jsonl results/long.jsonl\n  ecalf compare OLS OLS+IN --suite long",
-		Args:    cobra.ExactArgs(2),
+another suite ran. Of a model that a suite runs in several forms, "CALF chosen" is, row by row, the one of those run that
+has the lowest validation MSE; the notes say which.`,
+		Example: "  ecalf compare old/long.jsonl results/long.jsonl\n  ecalf compare OLS OLS+IN --suite long\n" +
+			"  ecalf compare \"CALF chosen\" \"EnhancedCALF chosen\" --suite long",
+		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			write, ok := map[string]func(*result.Comparison, io.Writer) error{
 				"console": (*result.Comparison).WriteConsole,

@@ -86,7 +86,8 @@ func TestPaperNumbers(t *testing.T) {
 	add := func(model, backbone string, horizon int, seed int64, mse, mae, seconds, bytes float64) {
 		c := result.Cell{Suite: "fewshot", Dataset: "ETTh1", Horizon: horizon, Lookback: 96, Setting: "10%", Percent: 10, Model: model, Backbone: backbone, Protocol: "standard", Seed: seed}
 		c.Model, c.Variant, _ = strings.Cut(model, " ")
-		r := result.Record{Cell: c, Status: result.OK, Windows: 100, MSE: &mse, MAE: &mae, Cost: result.Cost{CPUSeconds: &seconds, PeakRSSBytes: &bytes}}
+		r := result.Record{Cell: c, Status: result.OK, Windows: 100, MSE: &mse, MAE: &mae, Cost: result.Cost{CPUSeconds: &seconds, PeakRSSBytes: &bytes},
+			Fitted: map[string]float64{"val_mse": mse}}
 		if seed > 0 {
 			r.Epochs = []result.Epoch{{Epoch: 1, Seconds: seconds}}
 		}
@@ -125,6 +126,7 @@ func TestPaperNumbers(t *testing.T) {
 		"10/CALF/change/mae": "+26.0\\%", // the third root of 5/4·4/5·2/1, less 1
 		"10/OLS/rows":        "1", "10/OLS/lower/mse": "0",
 		"10/CALF-tuned/rows": "1", "10/CALF-tuned/change/mse": "+97.6\\%", // .405/.205, less 1
+		"10/CALF-chosen/rows": "2", "10/CALF-chosen/mse": "0.305", // .405 and .205
 		"5/CALF/rows": notYetRun, "full/CALF/mse": notYetRun,
 		"fewshot/records": "13", "long/records": "0",
 		"cost/cells": "4", "cost/seconds": "1.10", "cost/memory": "1.00",

@@ -87,9 +87,12 @@ func Compare(a, b Side) *Comparison {
 }
 
 // CompareModels pairs the cells of two models in one store by data set, horizon and setting. The names are labels of table
-// columns; what is in parentheses may be left out where only one column is then meant.
+// columns; what is in parentheses may be left out where only one column is then meant. A model that a suite has in several
+// forms has one more column, that of the form which validation chooses: its name and ChosenLabel.
 func CompareModels(records []Record, a, b string) (*Comparison, error) {
 	records = onePerCell(records)
+	choices := chooseForms(records)
+	records = append(records, chosen(choices)...)
 	columns := columnsOf(records, Options{})
 	find := func(name string) (variant, error) {
 		var found []variant
@@ -120,7 +123,9 @@ func CompareModels(records []Record, a, b string) (*Comparison, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compare(Side{a, records}, Side{b, records}, []match{{"", va, vb}}), nil
+	c := compare(Side{a, records}, Side{b, records}, []match{{"", va, vb}})
+	c.Notes = slices.Concat(c.Notes, choiceNotes(choices, va), choiceNotes(choices, vb))
+	return c, nil
 }
 
 // match says which records of either side make a model's rows.

@@ -331,7 +331,7 @@ func onePerCell(records []Record) []Record {
 	return x.recs
 }
 
-func appendNew(list []string, s string) []string {
+func appendNew[T comparable](list []T, s T) []T {
 	if slices.Contains(list, s) {
 		return list
 	}

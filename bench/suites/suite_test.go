@@ -82,6 +82,8 @@ func TestMistakesAreNamedWithTheirPlace(t *testing.T) {
 		{"beside itself", "lookback: 96", "lookback: 96\nbeside: [other, mine]", `mine.yaml:3:17: beside "mine": want distinct names of other suites`},
 		{"beside a path", "lookback: 96", "lookback: 96\nbeside: [../x]", `mine.yaml:3:10: beside "../x"`},
 		{"label that is none", "- name: OLS", "- name: OLS\n    label: \"a|b\"", `mine.yaml:12:12: label "a|b"`},
+		{"label of the tables", "- name: OLS", "- name: OLS\n    label: chosen", `mine.yaml:12:12: label "chosen"`},
+		{"variant that is the plain model", "  - name: OLS", "  - name: OLS\n    variants: [{label: plain}]", `mine.yaml:12:24: label "plain"`},
 		{"label twice", "  - name: OLS", "  - {name: OLS, label: in}\n  - {name: OLS, label: in, params: {ridge: 1}}", `mine.yaml:12:24: two columns of OLS are labelled "in"`},
 		{"variant twice", "  - name: OLS", "  - name: OLS\n    variants: [{label: in}, {label: in}]", `mine.yaml:12:37: two columns of OLS are labelled "in"`},
 		{"variant without a label", "  - name: OLS", "  - name: OLS\n    variants: [{params: {ridge: 1}}]", `mine.yaml:12:16: label ""`},

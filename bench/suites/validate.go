@@ -11,6 +11,7 @@ import (
 
 	"ecalf/baselines"
 	"ecalf/bench/data"
+	"ecalf/bench/result"
 	"ecalf/bench/train"
 	"ecalf/model/weights"
 )
@@ -111,8 +112,8 @@ func (s *Suite) validateModel(i int, bad mistake) *Error {
 	switch {
 	case err != nil:
 		return bad(at+".name", "%v", err)
-	case m.Label != "" && !safeLabel.MatchString(m.Label):
-		return bad(at+".label", "label %q: up to 40 letters, digits, spaces and signs that name a column", m.Label)
+	case m.Label != "" && !usable(m.Label):
+		return bad(at+".label", badLabel, m.Label)
 	case len(m.Backbones) > 0 && !entry.Adapts:
 		return bad(at+".backbones", "%s adapts no language model: it takes no backbones", m.Name)
 	}
@@ -126,8 +127,8 @@ func (s *Suite) validateModel(i int, bad mistake) *Error {
 	for j, v := range m.Variants {
 		at := fmt.Sprintf("%s.variants[%d]", at, j)
 		switch {
-		case !safeLabel.MatchString(v.Label):
-			return bad(at+".label", "label %q: up to 40 letters, digits, spaces and signs that name a column", v.Label)
+		case !usable(v.Label):
+			return bad(at+".label", badLabel, v.Label)
 		case labels[v.Label]:
 			return bad(at+".label", "two columns of %s are labelled %q", m.Name, v.Label)
 		case len(v.Backbones) > 0 && !entry.Adapts:
@@ -148,6 +149,13 @@ func (s *Suite) validateModel(i int, bad mistake) *Error {
 	}
 	return nil
 }
+
+// usable reports whether a suite may give the label: "plain" asks for models without one, and ChosenLabel is the tables' own.
+func usable(label string) bool {
+	return safeLabel.MatchString(label) && label != "plain" && label != result.ChosenLabel
+}
+
+const badLabel = "label %q: up to 40 letters, digits, spaces and signs that name a column, and neither plain nor " + result.ChosenLabel
 
 // safeLabel is what may stand behind a model's name in a table.
 var safeLabel = regexp.MustCompile(`^[\pL\pN][-+_.,=/%()\pL\pN ]{0,38}[\pL\pN)%]$`)
