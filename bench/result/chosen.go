@@ -36,9 +36,9 @@ type choice struct {
 	among int
 }
 
-// chooseForms picks in every row (data set, horizon, setting), on every backbone, of every model that has several forms in some row
-// the form with the lowest validation MSE, in the mean over its seeds; the first of equal ones. A form competes if no other has
-// more seeds. Where only one was run, it is that. Test errors play no part.
+// chooseForms picks, of every model that has several forms in some row (data set, horizon, setting), on every backbone and in
+// every row, the form with the lowest validation MSE in the mean over its seeds; of equal ones the first. A form competes if no
+// other has more seeds, and where only one was run, it is that. Test errors play no part.
 func chooseForms(records []Record) (choices []choice) {
 	type place struct {
 		suite, setting, dataset, data, model, backbone, protocol string
