@@ -28,12 +28,13 @@ has the lowest validation MSE; the notes say which.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			write, ok := map[string]func(*result.Comparison, io.Writer) error{
-				"console": (*result.Comparison).WriteConsole,
-				"csv":     (*result.Comparison).WriteCSV,
-				"json":    (*result.Comparison).WriteJSON,
+				"console":  (*result.Comparison).WriteConsole,
+				"markdown": (*result.Comparison).WriteMarkdown,
+				"csv":      (*result.Comparison).WriteCSV,
+				"json":     (*result.Comparison).WriteJSON,
 			}[format]
 			if !ok {
-				return usagef("--format %q: want console, csv or json", format)
+				return usagef("--format %q: want console, markdown, csv or json", format)
 			}
 			comparison, err := compare(args[0], args[1], results, suiteNames)
 			if err != nil {
@@ -45,7 +46,7 @@ has the lowest validation MSE; the notes say which.`,
 	f := c.Flags()
 	f.StringVar(&results, "results", "results", "folder of the stores, to compare two models")
 	f.StringSliceVar(&suiteNames, "suite", nil, "suites to compare (default: all)")
-	f.StringVar(&format, "format", "console", "console, csv or json")
+	f.StringVar(&format, "format", "console", "console, markdown, csv or json")
 	return c
 }
 

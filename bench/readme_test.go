@@ -39,8 +39,8 @@ func TestREADMEIsUpToDate(t *testing.T) {
 		head, _, _ := bytes.Cut(old, []byte("\n"))
 		return slices.Concat(head, []byte("\n"+text+"<!-- end -->"))
 	})
-	if seen != 6 {
-		t.Errorf("%d generated parts, want 6", seen)
+	if seen != 7 {
+		t.Errorf("%d generated parts, want 7", seen)
 	}
 	if *update {
 		if err := os.WriteFile(readme, got, 0o644); err != nil {
@@ -82,6 +82,14 @@ func generate(what, args string) (string, error) {
 			return "", fmt.Errorf("ecalf table: %s", stderr)
 		}
 		_, out, _ = strings.Cut(out, "\n\n") // its title
+		return "\n" + out, nil
+	case "compare": // suite, A and B, apart by bars
+		of := strings.Split(args, "|")
+		code, out, stderr := ecalf("compare", "--suite", of[0], "--results", "../results", "--format", "markdown", of[1], of[2])
+		if code != exitOK {
+			return "", fmt.Errorf("ecalf compare: %s", stderr)
+		}
+		_, out, _ = strings.Cut(out, "\n\n")
 		return "\n" + out, nil
 	case "windows":
 		return windowsTable(), nil

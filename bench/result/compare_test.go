@@ -164,7 +164,7 @@ func TestCompare(t *testing.T) {
 
 func TestComparisonFormats(t *testing.T) {
 	c := Compare(twoStores())
-	for name, write := range map[string]func(io.Writer) error{"compare.txt": c.WriteConsole, "compare.csv": c.WriteCSV, "compare.json": c.WriteJSON} {
+	for name, write := range map[string]func(io.Writer) error{"compare.txt": c.WriteConsole, "compare.md": c.WriteMarkdown, "compare.csv": c.WriteCSV, "compare.json": c.WriteJSON} {
 		var b bytes.Buffer
 		if err := write(&b); err != nil {
 			t.Fatal(err)

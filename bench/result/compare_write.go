@@ -1,4 +1,4 @@
-// Comparisons written for a console, as CSV and as JSON.
+// Comparisons written for a console, as Markdown, CSV and JSON.
 
 package result
 
@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,19 +18,16 @@ func (c *Comparison) WriteConsole(w io.Writer) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "A: %s\nB: %s\n", c.A, c.B)
 	if len(c.Rows) > 0 {
-		if err := c.draw(&b); err != nil {
+		heads, left, rows := c.grid()
+		last := len(rows) - 1
+		if err := drawConsole(&b, heads, left, slices.Insert(rows, last, make([]string, len(heads)))); err != nil {
 			return fmt.Errorf("draw comparison: %w", err)
 		}
 	} else {
-		b.WriteString("no cell has a result on both sides\n")
+		b.WriteString(nothingOnBoth + "\n")
 	}
-	for _, list := range []struct {
-		title string
-		lines []string
-	}{{"only in A: ", c.OnlyA}, {"only in B: ", c.OnlyB}, {"", c.Notes}} {
-		for _, l := range list.lines {
-			fmt.Fprintln(&b, list.title+l)
-		}
+	for _, l := range c.remarks() {
+		fmt.Fprintln(&b, l)
 	}
 	if _, err := b.WriteTo(w); err != nil {
 		return fmt.Errorf("write comparison: %w", err)
@@ -37,13 +35,48 @@ func (c *Comparison) WriteConsole(w io.Writer) error {
 	return nil
 }
 
-func (c *Comparison) draw(b *bytes.Buffer) error {
-	heads := []string{"data set", "setting", "model", "H"}
+const nothingOnBoth = "no cell has a result on both sides"
+
+// remarks are what is said below the rows.
+func (c *Comparison) remarks() (lines []string) {
+	for _, list := range []struct {
+		title string
+		lines []string
+	}{{"only in A: ", c.OnlyA}, {"only in B: ", c.OnlyB}, {"", c.Notes}} {
+		for _, l := range list.lines {
+			lines = append(lines, list.title+l)
+		}
+	}
+	return lines
+}
+
+// WriteMarkdown writes what WriteConsole does as a table for a page.
+func (c *Comparison) WriteMarkdown(w io.Writer) error {
+	heads, left, rows := c.grid()
+	s := sheet{title: fmt.Sprintf("%s (A) and %s (B)", c.A, c.B), left: left, keys: left + 1, notes: c.remarks()}
+	for _, h := range heads {
+		s.heads = append(s.heads, head{name: h})
+	}
+	for _, r := range rows {
+		line := make([]text, len(r))
+		for i, cell := range r {
+			line[i].s = cell
+		}
+		s.add(line, false)
+	}
+	if len(c.Rows) == 0 {
+		s.rows, s.notes = nil, append([]string{nothingOnBoth}, s.notes...)
+	}
+	return writeMarkdown(w, []sheet{s})
+}
+
+// grid is the rows as text under heads, the first left of which name them; the last is the geometric mean of the ratios.
+func (c *Comparison) grid() (heads []string, left int, rows [][]string) {
+	heads = []string{"data set", "setting", "model", "H"}
 	for _, m := range metricNames {
 		heads = append(heads, "A "+m, "B "+m, "Δ", "p")
 	}
-	const left = 3
-	rows := [][]string{}
+	model := slices.Index(heads, "model")
 	for _, r := range c.Rows {
 		row := []string{r.Dataset, r.Setting, r.Model, strconv.Itoa(r.Horizon)}
 		if r.Suite != "" {
@@ -62,7 +95,15 @@ func (c *Comparison) draw(b *bytes.Buffer) error {
 		}
 		last = append(last, "", "", delta, "")
 	}
-	return drawConsole(b, heads, left, append(rows, make([]string, len(heads)), last))
+	rows = append(rows, last)
+	if !slices.ContainsFunc(rows, func(r []string) bool { return r[model] != "" }) { // two models are compared
+		heads = slices.Delete(heads, model, model+1)
+		for i := range rows {
+			rows[i] = slices.Delete(rows[i], model, model+1)
+		}
+		return heads, 2, rows
+	}
+	return heads, 3, rows
 }
 
 // texts are A, B, their difference and p as the console shows them.
