@@ -155,9 +155,9 @@ func paperTable(t printable, suite string) ([]byte, error) {
 
 // ours is the model that the paper is about, rivals the columns that it is held against. CALF tuned is CALF with weights
 // of the losses that were chosen as ours were, CALF chosen whichever form has the lower validation MSE in a row.
-const ours, tuned, chosen = "EnhancedCALF", " tuned", " " + result.ChosenLabel
+const ours, tuned, chosen = "EnhancedCALF", "tuned", result.ChosenLabel
 
-var rivals = []string{"CALF", "CALF" + tuned, "CALF" + chosen, "OLS", "OLS+IN"}
+var rivals = []string{"CALF", "CALF " + tuned, "CALF " + chosen, "OLS", "OLS+IN"}
 
 // trained are rivals that another suite trained. Where there is nothing to compare they are left out.
 var trained = []string{"DLinear", "NLinear", "RLinear", "PatchTST", "iTransformer", "GPT4TS"}
@@ -191,8 +191,8 @@ func paperPairs(records map[string][]result.Record, options map[string]result.Op
 				pair := paperPair{suite: p.suite, setting: p.setting, rival: rival, backbone: backbone}
 				both := slices.DeleteFunc(slices.Clone(of), func(r result.Record) bool { return r.Cell.Backbone != "" && r.Cell.Backbone != backbone })
 				mine := ours
-				if strings.HasSuffix(rival, chosen) && slices.ContainsFunc(both, func(r result.Record) bool { return r.Cell.Model == ours && r.Cell.Variant != "" }) {
-					mine += chosen
+				if strings.HasSuffix(rival, " "+chosen) {
+					mine += " " + chosen
 				}
 				// An error says that one of them has no record, or several variants of which none is the one.
 				if c, err := result.CompareModels(both, rival, mine); err == nil {

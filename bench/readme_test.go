@@ -77,26 +77,26 @@ func generate(what, args string) (string, error) {
 	switch what {
 	case "errors", "parts":
 		suite, only, _ := strings.Cut(args, " ")
-		code, out, stderr := ecalf("table", "--what", what, "--suite", suite, "--results", "../results", "--format", "markdown", "--only", only)
-		if code != exitOK {
-			return "", fmt.Errorf("ecalf table: %s", stderr)
-		}
-		_, out, _ = strings.Cut(out, "\n\n") // its title
-		return "\n" + out, nil
+		return printed("table", "--what", what, "--suite", suite, "--only", only)
 	case "compare": // suite, A and B, apart by bars
 		of := strings.Split(args, "|")
-		code, out, stderr := ecalf("compare", "--suite", of[0], "--results", "../results", "--format", "markdown", of[1], of[2])
-		if code != exitOK {
-			return "", fmt.Errorf("ecalf compare: %s", stderr)
-		}
-		_, out, _ = strings.Cut(out, "\n\n")
-		return "\n" + out, nil
+		return printed("compare", "--suite", of[0], of[1], of[2])
 	case "windows":
 		return windowsTable(), nil
 	case "speed":
 		return speedTable("../results/speed.txt")
 	}
 	return "", fmt.Errorf("nothing is known of it")
+}
+
+// printed is what a command writes of the committed records, without its title.
+func printed(args ...string) (string, error) {
+	code, out, stderr := ecalf(append(args, "--results", "../results", "--format", "markdown")...)
+	if code != exitOK {
+		return "", fmt.Errorf("ecalf %s: %s", args[0], stderr)
+	}
+	_, out, _ = strings.Cut(out, "\n\n")
+	return "\n" + out, nil
 }
 
 func windowsTable() string {

@@ -4,6 +4,7 @@ package result
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 )
@@ -36,9 +37,9 @@ type choice struct {
 	among int
 }
 
-// chooseForms picks, of every model that has several forms in some row (data set, horizon, setting), on every backbone and in
-// every row, the form with the lowest validation MSE in the mean over its seeds; of equal ones the first. A form competes if no
-// other has more seeds, and where only one was run, it is that. Test errors play no part.
+// chooseForms picks of every model, on every backbone, in every row (data set, horizon, setting) the form with the lowest
+// validation MSE in the mean over its seeds, of equal ones the first. A form that has none, or fewer seeds than another, does not
+// compete. Test errors play no part.
 func chooseForms(records []Record) (choices []choice) {
 	type place struct {
 		suite, setting, dataset, data, model, backbone, protocol string
@@ -46,7 +47,6 @@ func chooseForms(records []Record) (choices []choice) {
 		channels                                                 int64
 		external                                                 bool
 	}
-	several := map[string]bool{} // by model
 	var places []place
 	forms := map[place][]form{}
 	for _, r := range records {
@@ -56,30 +56,29 @@ func chooseForms(records []Record) (choices []choice) {
 		c := r.Cell
 		at := place{c.Suite, c.Setting, c.Dataset, c.DataSHA256, c.Model, c.Backbone, c.Protocol, c.Horizon, c.Lookback, c.ChannelsSeed, c.External}
 		places = appendNew(places, at)
-		i := 0
-		for i < len(forms[at]) && forms[at][i].label != c.Variant {
-			i++
-		}
-		if i == len(forms[at]) {
+		i := slices.IndexFunc(forms[at], func(f form) bool { return f.label == c.Variant })
+		if i < 0 {
+			i = len(forms[at])
 			forms[at] = append(forms[at], form{label: c.Variant})
-			several[c.Model] = several[c.Model] || i > 0
 		}
 		forms[at][i].records = append(forms[at][i].records, r)
 	}
 	for _, at := range places {
-		if !several[at.model] {
-			continue
-		}
-		best := choice{among: len(forms[at])}
-		var lowest optional
+		var best choice
+		var lowest float64
 		for _, f := range forms[at] {
 			v := f.validation()
-			more, same := len(f.records) > len(best.records), len(f.records) == len(best.records)
-			if v.ok && (more || same && v.v < lowest.v) {
-				best.form, lowest = f, v
+			if !v.ok || len(f.records) < len(best.records) {
+				continue
+			}
+			if len(f.records) > len(best.records) {
+				best = choice{}
+			}
+			if best.among++; best.among == 1 || v.v < lowest {
+				best.form, lowest = f, v.v
 			}
 		}
-		if lowest.ok {
+		if best.among > 0 {
 			choices = append(choices, best)
 		}
 	}
@@ -115,7 +114,7 @@ func choiceNotes(choices []choice, column variant) []string {
 		if !column.holds(asChosen(cell)) {
 			continue
 		}
-		how := "the only form run, " + label
+		how := "without another form to choose from, " + label
 		if c.among > 1 {
 			how = fmt.Sprintf("chosen of %d forms by validation MSE, %s", c.among, label)
 		}

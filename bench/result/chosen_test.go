@@ -5,6 +5,7 @@ package result
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -45,7 +46,8 @@ func TestChosenForms(t *testing.T) {
 		t.Errorf("errors of the chosen forms %v, want %v", got, want)
 	}
 	for _, note := range []string{
-		"chosen of 2 forms by validation MSE, CALF: ETTh1/96, ETTh1/192, ETTh1/336", "chosen of 2 forms by validation MSE, CALF tuned: ETTh1/720",
+		"chosen of 2 forms by validation MSE, CALF: ETTh1/96", "chosen of 2 forms by validation MSE, CALF tuned: ETTh1/720",
+		"without another form to choose from, CALF: ETTh1/192, ETTh1/336",
 	} {
 		if !slices.Contains(c.Notes, note) {
 			t.Errorf("no note %q in %q", note, c.Notes)
@@ -56,6 +58,13 @@ func TestChosenForms(t *testing.T) {
 		t.Errorf("records from the last: errors of the chosen forms %v", got)
 	}
 	if _, err := CompareModels(rs, "OLS chosen", "OLS"); err == nil {
-		t.Error("OLS, which has one form, can be chosen")
+		t.Error("OLS, which has no validation MSE here, can be chosen")
+	}
+	if _, err := CompareModels(rs, "NAIVE", "OLS"); err == nil || strings.Contains(err.Error(), ChosenLabel) {
+		t.Errorf("error %v lists what a table has no column for", err)
+	}
+	alone := []Record{run("", 96, 1, 0.5, 0.9), measured("OLS", "ETTh1", 96, 0, 0.3, 0.3, nil)}
+	if c, err := CompareModels(alone, "OLS", "CALF chosen"); err != nil || len(c.Rows) != 1 || c.Rows[0].MSE.B.Mean != 0.9 {
+		t.Errorf("a model of one form: %v, %v", c, err)
 	}
 }

@@ -87,8 +87,8 @@ func Compare(a, b Side) *Comparison {
 }
 
 // CompareModels pairs the cells of two models in one store by data set, horizon and setting. The names are labels of table
-// columns; what is in parentheses may be left out where only one column is then meant. A model that a suite has in several
-// forms has one more column, that of the form which validation chooses: its name and ChosenLabel.
+// columns; what is in parentheses may be left out where only one column is then meant. The name of a model
+// and ChosenLabel is the form of it that validation chooses.
 func CompareModels(records []Record, a, b string) (*Comparison, error) {
 	records = onePerCell(records)
 	choices := chooseForms(records)
@@ -98,7 +98,9 @@ func CompareModels(records []Record, a, b string) (*Comparison, error) {
 		var found []variant
 		var labels []string
 		for _, c := range columns {
-			labels = append(labels, fmt.Sprintf("%q", c.label))
+			if !strings.HasSuffix(c.label, " "+ChosenLabel) {
+				labels = append(labels, fmt.Sprintf("%q", c.label))
+			}
 			if c.label == name {
 				return c.variant, nil
 			}

@@ -58,11 +58,7 @@ func (c *Comparison) WriteMarkdown(w io.Writer) error {
 		s.heads = append(s.heads, head{name: h})
 	}
 	for _, r := range rows {
-		line := make([]text, len(r))
-		for i, cell := range r {
-			line[i].s = cell
-		}
-		s.add(line, false)
+		s.add(plainTexts(r), false)
 	}
 	if len(c.Rows) == 0 {
 		s.rows, s.notes = nil, append([]string{nothingOnBoth}, s.notes...)
@@ -70,15 +66,23 @@ func (c *Comparison) WriteMarkdown(w io.Writer) error {
 	return writeMarkdown(w, []sheet{s})
 }
 
-// grid is the rows as text under heads, the first left of which name them; the last is the geometric mean of the ratios.
+// grid is the rows as text under heads, the first left of which are words; the last is the geometric mean of the ratios. A comparison
+// of two models has no column for the model.
 func (c *Comparison) grid() (heads []string, left int, rows [][]string) {
-	heads = []string{"data set", "setting", "model", "H"}
+	models := slices.ContainsFunc(c.Rows, func(p Pair) bool { return p.Model != "" })
+	key := func(dataset, setting, model, horizon string) []string {
+		if models {
+			return []string{dataset, setting, model, horizon}
+		}
+		return []string{dataset, setting, horizon}
+	}
+	heads = key("data set", "setting", "model", "H")
+	left = len(heads) - 1
 	for _, m := range metricNames {
 		heads = append(heads, "A "+m, "B "+m, "Δ", "p")
 	}
-	model := slices.Index(heads, "model")
 	for _, r := range c.Rows {
-		row := []string{r.Dataset, r.Setting, r.Model, strconv.Itoa(r.Horizon)}
+		row := key(r.Dataset, r.Setting, r.Model, strconv.Itoa(r.Horizon))
 		if r.Suite != "" {
 			row[0] = r.Suite + " " + r.Dataset
 		}
@@ -87,7 +91,7 @@ func (c *Comparison) grid() (heads []string, left int, rows [][]string) {
 		}
 		rows = append(rows, row)
 	}
-	last := []string{"geomean", "", "", ""}
+	last := key("geomean", "", "", "")
 	for _, g := range []*float64{c.GeomeanMSE, c.GeomeanMAE} {
 		delta := ""
 		if g != nil {
@@ -95,15 +99,7 @@ func (c *Comparison) grid() (heads []string, left int, rows [][]string) {
 		}
 		last = append(last, "", "", delta, "")
 	}
-	rows = append(rows, last)
-	if !slices.ContainsFunc(rows, func(r []string) bool { return r[model] != "" }) { // two models are compared
-		heads = slices.Delete(heads, model, model+1)
-		for i := range rows {
-			rows[i] = slices.Delete(rows[i], model, model+1)
-		}
-		return heads, 2, rows
-	}
-	return heads, 3, rows
+	return heads, left, append(rows, last)
 }
 
 // texts are A, B, their difference and p as the console shows them.

@@ -201,6 +201,15 @@ func (s *sheet) add(r []text, rule bool) {
 	s.rows, s.rules = append(s.rows, r), append(s.rules, rule)
 }
 
+// plainTexts are cells that nothing is marked in.
+func plainTexts(cells []string) []text {
+	r := make([]text, len(cells))
+	for i, s := range cells {
+		r[i].s = s
+	}
+	return r
+}
+
 // texts are e's text columns in column c.
 func (e *entry) texts(c column) []text {
 	var r []text

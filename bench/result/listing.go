@@ -189,9 +189,7 @@ func PlainListing(title, label string, left int, heads []string, rows [][]string
 	repeats := false
 	for j, r := range rows {
 		line := make([]text, len(heads))
-		for i, cell := range r {
-			line[i].s = cell
-		}
+		copy(line, plainTexts(r))
 		changes := j > 0 && r[0] != rows[j-1][0]
 		if j > 0 && !changes {
 			line[0].s, repeats = "", true

@@ -106,11 +106,8 @@ func (b *block) partsSheet(w whole) sheet {
 		}
 	}
 	for i, p := range w.parts {
-		var line []text
-		for _, v := range []string{strings.TrimPrefix(p.label, w.label+" "), strconv.Itoa(p.Rows),
-			percent(p.Percent[0]), strconv.Itoa(p.Better[0]), strconv.Itoa(p.Surely[0]), strconv.Itoa(p.Worse[0]), percent(p.Percent[1]), strconv.Itoa(p.Better[1])} {
-			line = append(line, text{s: v})
-		}
+		line := plainTexts([]string{strings.TrimPrefix(p.label, w.label+" "), strconv.Itoa(p.Rows),
+			percent(p.Percent[0]), strconv.Itoa(p.Better[0]), strconv.Itoa(p.Surely[0]), strconv.Itoa(p.Worse[0]), percent(p.Percent[1]), strconv.Itoa(p.Better[1])})
 		for _, r := range shown {
 			t := text{}
 			if d := p.at(r); d != nil && d.Percent != nil {

@@ -112,7 +112,7 @@ func (s *Suite) validateModel(i int, bad mistake) *Error {
 	switch {
 	case err != nil:
 		return bad(at+".name", "%v", err)
-	case m.Label != "" && !usable(m.Label):
+	case m.Label != "" && !usableLabel(m.Label):
 		return bad(at+".label", badLabel, m.Label)
 	case len(m.Backbones) > 0 && !entry.Adapts:
 		return bad(at+".backbones", "%s adapts no language model: it takes no backbones", m.Name)
@@ -127,7 +127,7 @@ func (s *Suite) validateModel(i int, bad mistake) *Error {
 	for j, v := range m.Variants {
 		at := fmt.Sprintf("%s.variants[%d]", at, j)
 		switch {
-		case !usable(v.Label):
+		case !usableLabel(v.Label):
 			return bad(at+".label", badLabel, v.Label)
 		case labels[v.Label]:
 			return bad(at+".label", "two columns of %s are labelled %q", m.Name, v.Label)
@@ -150,8 +150,8 @@ func (s *Suite) validateModel(i int, bad mistake) *Error {
 	return nil
 }
 
-// usable reports whether a suite may give the label: "plain" asks for models without one, and ChosenLabel is the tables' own.
-func usable(label string) bool {
+// usableLabel reports whether a suite may give the label: "plain" asks for models without one, and ChosenLabel is the tables' own.
+func usableLabel(label string) bool {
 	return safeLabel.MatchString(label) && label != "plain" && label != result.ChosenLabel
 }
 
