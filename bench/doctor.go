@@ -27,8 +27,9 @@ type diagnosis struct {
 	Cores       int         `json:"cores"`
 	Threads     int         `json:"threads"`
 	MemoryBytes int64       `json:"memory_bytes,omitempty"`
-	Level       string      `json:"level"`  // the back end that runs by default
-	Levels      []string    `json:"levels"` // all that this machine can run, slowest first
+	Level       string      `json:"level"`     // the back end that runs by default
+	Levels      []string    `json:"levels"`    // all that this machine can run, slowest first
+	Precision   string      `json:"precision"` // what auto means
 	Data        []fileState `json:"data"`
 	Weights     []fileState `json:"weights"`
 	Backbone    string      `json:"backbone"` // what auto means
@@ -77,6 +78,7 @@ func diagnose(dataDir, weightsDir string) (*diagnosis, error) {
 	d := &diagnosis{
 		Version: release, Commit: commitOf(), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
 		CPU: cpuName(), Cores: runtime.NumCPU(), Threads: kernels.Threads(), MemoryBytes: memoryBytes(), Level: be.Name(),
+		Precision: kernels.Quicker(be).String(),
 	}
 	for _, b := range kernels.CPUs() {
 		d.Levels = append(d.Levels, b.Name())
@@ -120,6 +122,7 @@ func (d *diagnosis) print(w io.Writer) {
 		line("memory", "%.1f GiB", float64(d.MemoryBytes)/(1<<30))
 	}
 	line("level", "%s of %s (ECALF_LEVEL forces a lower one)", d.Level, strings.Join(d.Levels, ", "))
+	line("precision", "auto means %s", d.Precision)
 	for i, g := range d.GPUs {
 		line("gpu", "%d: %s, sm_%s, %.0f GiB, driver %s", i, g.Name, strings.ReplaceAll(g.Capability, ".", ""), float64(g.MemoryBytes)/(1<<30), g.Driver)
 	}

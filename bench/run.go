@@ -69,7 +69,7 @@ was. Several runs may share one results folder; none runs a cell that another is
 	f.DurationVar(&o.budget, "budget", 0, "stop in time, such as 5m (default: no limit)")
 	f.StringVar(&o.shard, "shard", "", "i/n: run the i-th of n equal parts, i from 0")
 	f.StringVar(&o.backend, "backend", "auto", "auto, cpu or cuda")
-	f.StringVar(&o.precision, "precision", "auto", "of matrix products: auto, fp32 or bf16")
+	f.StringVar(&o.precision, "precision", "auto", "of matrix products: fp32, bf16, or auto for what this machine multiplies faster")
 	f.Int64SliceVar(&o.seeds, "seeds", nil, "a,b,c: instead of the suite's seeds")
 	f.Int64Var(&o.shuffle, "shuffle-channels", 0, "N: shuffle the channels by seed N for models that read them in an order, such as CALF; records and tables say so")
 	f.BoolVar(&o.retry, "retry", false, "run failed cells again")
@@ -160,13 +160,15 @@ func backend(name string) (kernels.Backend, error) {
 	return nil, fmt.Errorf("--backend %q: want auto, cpu or cuda", name)
 }
 
-// precisionOn is the precision of products on be that the flag asks for; auto is bf16 where the processor multiplies it.
+// precisionOn is the precision of products on be that the flag asks for; auto is the quicker one.
 func precisionOn(be kernels.Backend, flag string) kernels.Precision {
-	switch {
-	case flag == "bf16", flag == "auto" && slices.Contains([]string{"cpu/avx512bf16", "cpu/amx"}, be.Name()):
+	switch flag {
+	case "bf16":
 		return kernels.BF16
+	case "fp32":
+		return kernels.FP32
 	}
-	return kernels.FP32
+	return kernels.Quicker(be)
 }
 
 func storePath(results, suite string) string { return filepath.Join(results, suite+".jsonl") }

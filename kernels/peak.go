@@ -55,6 +55,28 @@ func (p Peak) Over(precision Precision, d time.Duration) float64 {
 	return once(loop, max(int(rate*float64(d.Nanoseconds())/one), few))
 }
 
+// Quicker is the precision in which be multiplies more in a second, by the best of a few short runs of each peak. BF16
+// need not be: a processor may take longer over two dot products of bfloat16 pairs than over four multiply-adds.
+func Quicker(be Backend) Precision {
+	l, isCPU := be.(*level)
+	if !isCPU || l.peak.dot == nil {
+		return FP32
+	}
+	return l.peak.quicker()
+}
+
+func (loops peakLoops) quicker() Precision {
+	const rounds = 1 << 17
+	fma, dot := 0.0, 0.0
+	for range 8 { // in turns: a machine that others share slows for milliseconds
+		fma, dot = max(fma, once(loops.fma, rounds)), max(dot, once(loops.dot, rounds))
+	}
+	if dot > fma {
+		return BF16
+	}
+	return FP32
+}
+
 // rate is the best of several runs of loop, in GFLOP/s.
 func rate(loop func(rounds int) float64) float64 {
 	const rounds = 1 << 21
