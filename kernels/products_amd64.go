@@ -29,6 +29,10 @@ import (
 // blockDepth is the number of words of a block on every level.
 const blockDepth = C.ECALF_BLOCK
 
+// vectorTask are the multiplications of a task by vectors: 4 ms of AVX2 on a slow core. Tiles need more, since they are done
+// with a panel of b before the next one has come unless they use it for many rows.
+const vectorTask, tilesTask = 1 << 27, 1 << 30
+
 // panelsLen is the scratch of matmul_amd64.h's multiply: the words of a, and a tile of sums.
 func (t *tiling) panelsLen(rows, words int) int {
 	return ceil(rows, t.mr)*t.mr*min(words, blockDepth) + t.mr*t.nr + 2*memory.LineFloats
@@ -36,7 +40,7 @@ func (t *tiling) panelsLen(rows, words int) int {
 
 // tiling is the float32 product on s, by tiles of matmul_f32_amd64.h's TR and NT.
 func (s simd) tiling() *tiling {
-	t := &tiling{mr: 6, nr: 16}
+	t := &tiling{mr: 6, nr: 16, most: vectorTask}
 	if s == simdAVX512 {
 		t.mr, t.nr = 9, 48
 	}
@@ -52,7 +56,7 @@ func (s simd) tiling() *tiling {
 
 // pairs is the bfloat16 product by dot products of pairs; plain emulates them.
 func pairs(plain bool) *tiling {
-	t := packedPairs(plain, 14, 1)
+	t := packedPairs(plain, 14, 1, vectorTask)
 	t.scratchLen = func(rows, k int) int { return t.panelsLen(rows, ceil(k, 2)) }
 	t.multiply = func(t task) { C.ecalf_bf16_matmul(bit(plain), t.forC()) }
 	return t
@@ -62,7 +66,7 @@ func pairs(plain bool) *tiling {
 // matmul_amx_amd64.h.
 func amxTiles(plain bool) *tiling {
 	const step = 32
-	t := packedPairs(plain, 32, step/2)
+	t := packedPairs(plain, 32, step/2, tilesTask)
 	t.scratchLen = func(rows, k int) int {
 		return ceil(rows, t.mr) * t.mr * (min(ceil(k, step)*step/2, blockDepth) + 2*t.nr) // of a, and two strips of sums
 	}
@@ -72,10 +76,10 @@ func amxTiles(plain bool) *tiling {
 
 // packedPairs is a tiling whose right-hand side is words of two bfloat16, group of
 // them at a time.
-func packedPairs(plain bool, mr, group int) *tiling {
+func packedPairs(plain bool, mr, group, most int) *tiling {
 	const nr = 32
 	return &tiling{
-		mr: mr, nr: nr,
+		mr: mr, nr: nr, most: most,
 		packedLen: func(k, n int) int { return ceil(n, nr) * nr * ceil(ceil(k, 2), group) * group },
 		pack: func(dst, b []float32, p *Product, lo, hi int) {
 			C.ecalf_bf16_pack(bit(plain), ptr(dst), ptr(b), C.int64_t(p.K), C.int64_t(p.N), C.int64_t(p.LDB),

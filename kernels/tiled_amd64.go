@@ -14,6 +14,7 @@ import (
 // columns; a task multiplies panels of mr rows by panels of nr columns.
 type tiling struct {
 	mr, nr int
+	most   int // multiplications of a task that take a few milliseconds: spanWork says why no longer
 	// packedLen is the size of a packed right-hand side, scratchLen that of the space
 	// a task over so many rows needs.
 	packedLen  func(k, n int) int
@@ -74,10 +75,11 @@ func (t *tiling) split(c, a, b []float32, p *Product, s int) {
 		defer memory.GiveBack(packed)
 		t.packAll(packed, b[min(s*p.StrideB, len(b)):], p)
 	}
-	// A task is as high as the second cache allows; lower where there would be too few tasks to share, and then cut in width.
+	// A task is as high as the second cache allows; lower where there would be too few tasks to share, or too long ones, and
+	// then cut in width.
 	rows, cols := ceil(p.M, t.mr), ceil(p.N, t.nr)
-	wanted := 4 * Threads()
-	high := max(min(ceil(rows, wanted), highestTask()/t.mr), 1)
+	wanted := max(4*Threads(), ceil(p.M*p.N*p.K, t.most))
+	high := evenHeight(rows, max(min(ceil(rows, wanted), highestTask()/t.mr), 1))
 	down := ceil(rows, high)
 	wide := max(ceil(cols*down, wanted), min(cols, 4))
 	if down >= wanted {
@@ -88,6 +90,18 @@ func (t *tiling) split(c, a, b []float32, p *Product, s int) {
 		r, c0 := i/across*high*t.mr, i%across*wide*t.nr
 		t.rectangle(c, a, packed, p, s, r, min(r+high*t.mr, p.M), c0, min(c0+wide*t.nr, p.N))
 	})
+}
+
+// evenHeight is the height of tasks, high or a little less, that splits rows best: no thread waits long for the last task.
+func evenHeight(rows, high int) int {
+	turns := func(h int) int { return h * ceil(ceil(rows, h), Threads()) } // rows that pass until all are done
+	best := high
+	for h := high; h > high*3/4; h-- {
+		if turns(h) < turns(best) {
+			best = h
+		}
+	}
+	return best
 }
 
 // highestTask is the number of rows of which a block takes seven tenths of the second cache, of 1 MiB if its size is
