@@ -163,7 +163,7 @@ INLINE void ask(coming *c) {
 }
 
 typedef void pack_fn(float *dst, int P, const float *src, int64_t ld, int64_t depth, int count, int turn, int round);
-typedef void tile_fn(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth, coming *next);
+typedef void tile_fn(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth, int cols, coming *next);
 
 // multiply computes rows [row0, row1) and columns [col0, col1) of one product, whose right-hand side is packed,
 // by register tiles of mr rows and nr columns; row0 is a multiple of mr and col0 of nr, so that the bits of an
@@ -194,7 +194,7 @@ INLINE void multiply(const ecalf_product *p, int pair, int mr, int nr, pack_fn *
 				next.each = 1 + next.lines * EVERY * mr / (high * depth + 1);
 			}
 			for (int64_t i = 0; i < rows; i += mr) {
-				tile(t, p->scratch + i * depth, b, depth, &next);
+				tile(t, p->scratch + i * depth, b, depth, cols, &next);
 				finish(p, t, nr, (p->row0 + i) * p->ldc + j, j, rows - i < mr ? rows - i : mr, cols, first, last);
 			}
 		}

@@ -60,7 +60,7 @@ INLINE void step_pairs(vf s[MR][2], const float *a, const float *b) {
 }
 
 // tile_pairs is t[MR][NR]: a tile for words of two steps.
-INLINE void tile_pairs(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth, coming *next) {
+INLINE void tile_pairs(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth, int cols, coming *next) {
 	vf s[MR][2];
 #pragma GCC unroll 16
 	for (int i = 0; i < MR; i++)

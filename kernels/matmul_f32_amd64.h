@@ -13,44 +13,53 @@ TARGET void FN(f32_pack)(float *dst, const float *b, int64_t K, int64_t N, int64
 		}
 }
 
-// step adds a[i]·b[j], the products of one k, to s[TR][NT / W].
-INLINE void step(vf s[TR][NT / W], const float *a, const float *b) {
-	vf y[NT / W];
+// step adds a[i]·b[j], the products of one k, to s[TR][V].
+INLINE void step(vf s[TR][TV], const float *a, const float *b, int V) {
+	vf y[TV];
 #pragma GCC unroll 4
-	for (int v = 0; v < NT / W; v++)
+	for (int v = 0; v < V; v++)
 		y[v] = vload(b + v * W);
 #pragma GCC unroll 16
 	for (int i = 0; i < TR; i++) {
 		vf x = vset(a[i]);
 #pragma GCC unroll 4
-		for (int v = 0; v < NT / W; v++)
+		for (int v = 0; v < V; v++)
 			s[i][v] = vfma(x, y[v], s[i][v]);
 	}
 }
 
-// tile is t[TR][NT] = Σ_k a[k·TR + i]·b[k·NT + j].
-INLINE void tile(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth, coming *next) {
-	vf s[TR][NT / W];
+// tile_of is t[i][j] = Σ_k a[k·TR + i]·b[k·NT + j] for the first V vectors of columns.
+INLINE void tile_of(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth, coming *next, int V) {
+	vf s[TR][TV];
 #pragma GCC unroll 16
 	for (int i = 0; i < TR; i++)
 #pragma GCC unroll 4
-		for (int v = 0; v < NT / W; v++)
+		for (int v = 0; v < V; v++)
 			s[i][v] = vzero();
 	int64_t k = 0;
 	for (; k + EVERY <= depth; k += EVERY) {
 		ask(next);
 #pragma GCC unroll 2
 		for (int e = 0; e < EVERY; e++, a += TR, b += NT)
-			step(s, a, b);
+			step(s, a, b, V);
 	}
 #pragma GCC unroll 1
 	for (; k < depth; k++, a += TR, b += NT)
-		step(s, a, b);
+		step(s, a, b, V);
 #pragma GCC unroll 16
 	for (int i = 0; i < TR; i++)
 #pragma GCC unroll 4
-		for (int v = 0; v < NT / W; v++)
+		for (int v = 0; v < V; v++)
 			vstore(t + i * NT + v * W, s[i][v]);
+}
+
+// tile is t[TR][NT] as far as it has columns: the last panel of b is mostly narrower.
+INLINE void tile(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth, int cols, coming *next) {
+	switch ((cols + W - 1) / W) {
+	case 1: tile_of(t, a, b, depth, next, 1); return;
+	case TV: tile_of(t, a, b, depth, next, TV); return;
+	default: tile_of(t, a, b, depth, next, 2);
+	}
 }
 
 TARGET void FN(f32_matmul)(ecalf_product p) { multiply(&p, 1, TR, NT, pack, tile); }
