@@ -52,7 +52,8 @@ func (t *tiling) matMul(c, a, b []float32, p Product) {
 		}
 		return
 	}
-	parallelSpans(p.Batch, p.M*p.K+p.K*p.N+p.M*p.N, func(lo, hi int) {
+	const quick = vectorTask / spanWork // multiplications are that much quicker than elements
+	parallelSpans(p.Batch, max(p.M*p.K+p.K*p.N+p.M*p.N, p.M*p.N*p.K/quick), func(lo, hi int) {
 		packed := p.Packed.Buf.Host
 		if p.Packed.Owner == "" {
 			packed = memory.Borrow(t.packedLen(p.K, p.N))
