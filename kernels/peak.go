@@ -56,7 +56,8 @@ func (p Peak) Over(precision Precision, d time.Duration) float64 {
 }
 
 // Quicker is the precision in which be multiplies more in a second, by the best of a few short runs of each peak. BF16
-// need not be: a processor may take longer over two dot products of bfloat16 pairs than over four multiply-adds.
+// need not be: a processor may take longer over two dot products of bfloat16 pairs than over four multiply-adds. Auto, for
+// products that name no precision, does not ask: it is what the level has in hardware.
 func Quicker(be Backend) Precision {
 	l, isCPU := be.(*level)
 	if !isCPU || l.peak.dot == nil {

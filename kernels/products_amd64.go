@@ -29,8 +29,8 @@ import (
 // blockDepth is the number of words of a block on every level.
 const blockDepth = C.ECALF_BLOCK
 
-// vectorTask are the multiplications of a task by vectors: 4 ms of AVX2 on a slow core. Tiles need more, since they are done
-// with a panel of b before the next one has come unless they use it for many rows.
+// vectorTask are the multiplications of a task by vectors: 4 ms of AVX2 on a slow core. Tiles do tilesTask in that time, and
+// in higher tasks they read b less often.
 const vectorTask, tilesTask = 1 << 27, 1 << 30
 
 // panelsLen is the scratch of matmul_amd64.h's multiply: the words of a, and a tile of sums.
