@@ -15,7 +15,7 @@ NAME    = $(notdir $(basename $(SUITE)))
 export ECALF_DATA := $(DATA)
 export ECALF_WEIGHTS := $(WEIGHTS)
 
-.PHONY: help build bench table report test check speed paper paper-inputs
+.PHONY: help build bench table report test check speed derived paper paper-inputs
 
 help:
 	@echo 'make bench [BUDGET=5m] [SUITE=long] [BACKEND=auto] [DATA=dir] [WEIGHTS=dir] [RESULTS=dir]'
@@ -25,6 +25,7 @@ help:
 	@echo 'make test                                                                      every test, with and without cgo'
 	@echo 'make check                                                                     rerun the pinned cells, compare with the golden metrics'
 	@echo 'make speed                                                                     ten runs of the benchmarks in the README'
+	@echo 'make derived                                                                   after new records: results/*.md, the tables in README and paper'
 	@echo 'make paper [RESULTS=dir]                                                       the PDF of paper/, its numbers taken from the records'
 	@echo 'make build                                                                     bin/ecalf'
 
@@ -61,6 +62,10 @@ speed: build
 	@{ echo "machine: $$($(ECALF) doctor --json | sed -n 's/^  "cpu": "\(.*\)",/\1/p'), $$(nproc) cores"; \
 	   go test ./bench/data -run '^$$' -bench 'ReadCSV/Traffic' -count 10; \
 	   go test ./bench/train -run '^$$' -bench . -count 10 -timeout 30m; } | tee $(RESULTS)/speed.txt
+
+# All that is committed and made of the committed records, which the tests compare.
+derived:
+	@go test ./bench -run UpToDate -count 1 -update
 
 # What the paper takes from the records: paper/numbers.tex and paper/tables/.
 paper-inputs: build

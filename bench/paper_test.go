@@ -16,7 +16,7 @@ import (
 const paperFolder = "../paper"
 
 // What the paper inputs is what `ecalf paper` makes of the committed records, no more and no less.
-// `go test ./bench -run Paper -update` writes it.
+// `make derived` writes it.
 func TestPaperIsUpToDate(t *testing.T) {
 	if *update {
 		if code, _, stderr := ecalf("paper", "--results", "../results", "--output", paperFolder); code != exitOK {
@@ -31,7 +31,7 @@ func TestPaperIsUpToDate(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		got, err := os.ReadFile(filepath.Join(paperFolder, name))
 		if err != nil || !bytes.Equal(got, files[name]) {
-			t.Errorf("paper/%s is not what results/ says: go test ./bench -run Paper -update (%v)", name, err)
+			t.Errorf("paper/%s is not what results/ says: make derived (%v)", name, err)
 		}
 	}
 	tables, _ := filepath.Glob(filepath.Join(paperFolder, "tables", "*.tex"))

@@ -16,12 +16,12 @@ import (
 	"ecalf/bench/data"
 )
 
-var update = flag.Bool("update", false, "write the generated parts of the README anew")
+var update = flag.Bool("update", false, "write what is made of the committed records anew")
 
 const readme = "../README.md"
 
 // Every number in the README's tables is generated: from the committed records, from the specs of the data sets, from
-// the committed output of the benchmarks. `go test ./bench -run README -update` writes them, this test compares.
+// the committed output of the benchmarks. `make derived` writes them, this test compares.
 func TestREADMEIsUpToDate(t *testing.T) {
 	raw, err := os.ReadFile(readme)
 	if err != nil {
@@ -49,11 +49,11 @@ func TestREADMEIsUpToDate(t *testing.T) {
 		return
 	}
 	if !bytes.Equal(got, raw) {
-		t.Errorf("the README is not what results/ says: go test ./bench -run README -update")
+		t.Errorf("the README is not what results/ says: make derived")
 	}
 }
 
-// The committed tables are those of the committed records: `make table SUITE=…` writes them.
+// The committed tables are those of the committed records: `make derived` writes them.
 func TestResultsTablesAreUpToDate(t *testing.T) {
 	stores, err := filepath.Glob("../results/*.jsonl")
 	if err != nil || len(stores) == 0 {
@@ -61,14 +61,19 @@ func TestResultsTablesAreUpToDate(t *testing.T) {
 	}
 	for _, store := range stores {
 		stem := strings.TrimSuffix(store, ".jsonl")
-		got, err := os.ReadFile(stem + ".md")
-		if err != nil {
-			t.Error(err)
+		code, want, stderr := ecalf("table", "--suite", filepath.Base(stem), "--results", "../results", "--format", "markdown")
+		if code != exitOK {
+			t.Errorf("%s: exit %d %s", store, code, stderr)
 			continue
 		}
-		code, want, stderr := ecalf("table", "--suite", filepath.Base(stem), "--results", "../results", "--format", "markdown")
-		if code != exitOK || want != string(got) {
-			t.Errorf("%s.md is not the table of its records: make table SUITE=%s (exit %d %s)", stem, filepath.Base(stem), code, stderr)
+		if *update {
+			if err := os.WriteFile(stem+".md", []byte(want), 0o644); err != nil {
+				t.Error(err)
+			}
+			continue
+		}
+		if got, err := os.ReadFile(stem + ".md"); err != nil || want != string(got) {
+			t.Errorf("%s.md is not the table of its records: make derived (%v)", stem, err)
 		}
 	}
 }
