@@ -29,9 +29,8 @@ func TestPaperIsUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		got, err := os.ReadFile(filepath.Join(paperFolder, name))
-		if err != nil || !bytes.Equal(got, files[name]) {
-			t.Errorf("paper/%s is not what results/ says: make derived (%v)", name, err)
+		if got, _ := os.ReadFile(filepath.Join(paperFolder, name)); !bytes.Equal(got, files[name]) { // nothing if there is none
+			t.Errorf("paper/%s is not what results/ says: make derived", name)
 		}
 	}
 	tables, _ := filepath.Glob(filepath.Join(paperFolder, "tables", "*.tex"))

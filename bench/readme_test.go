@@ -72,8 +72,8 @@ func TestResultsTablesAreUpToDate(t *testing.T) {
 			}
 			continue
 		}
-		if got, err := os.ReadFile(stem + ".md"); err != nil || want != string(got) {
-			t.Errorf("%s.md is not the table of its records: make derived (%v)", stem, err)
+		if got, _ := os.ReadFile(stem + ".md"); want != string(got) { // of a file that is not there nothing is got
+			t.Errorf("%s.md is not the table of its records: make derived", stem)
 		}
 	}
 }
