@@ -96,26 +96,25 @@ func CompareModels(records []Record, a, b string) (*Comparison, error) {
 	columns := columnsOf(records, Options{})
 	find := func(name string) (variant, error) {
 		var found []variant
-		var labels []string
+		var meant, all []string
 		for _, c := range columns {
 			if !strings.HasSuffix(c.label, " "+ChosenLabel) {
-				labels = append(labels, fmt.Sprintf("%q", c.label))
+				all = append(all, fmt.Sprintf("%q", c.label))
 			}
 			if c.label == name {
 				return c.variant, nil
 			}
 			if c.name == name {
-				found = append(found, c.variant)
+				found, meant = append(found, c.variant), append(meant, fmt.Sprintf("%q", c.label))
 			}
 		}
-		if len(found) == 1 {
+		switch len(found) {
+		case 0:
+			return variant{}, fmt.Errorf("compare: %q: no such model; the columns are %s", name, strings.Join(all, ", "))
+		case 1:
 			return found[0], nil
 		}
-		problem := "no such model"
-		if len(found) > 1 {
-			problem = "several variants have this name"
-		}
-		return variant{}, fmt.Errorf("compare: %q: %s; the columns are %s", name, problem, strings.Join(labels, ", "))
+		return variant{}, fmt.Errorf("compare: %q may mean any of several columns, name one of them: %s", name, strings.Join(meant, ", "))
 	}
 	va, err := find(a)
 	if err != nil {

@@ -241,7 +241,10 @@ func TestCompareModels(t *testing.T) {
 		t.Errorf("two variants: %v, %v", c, err)
 	}
 	label := func(backbone, variant string) func(*Record) {
-		return func(r *Record) { r.Cell.Backbone, r.Cell.Variant = backbone, variant }
+		return func(r *Record) {
+			r.Cell.Backbone, r.Cell.Variant = backbone, variant
+			r.Fitted = map[string]float64{"val_mse": *r.MSE}
+		}
 	}
 	tuned := []Record{
 		m("CALF", "ETTh1", 96, 1, 0.6, 0.3, label("gpt2", "")), m("CALF", "ETTh1", 96, 1, 0.3, 0.3, label("gpt2", "tuned")), m("OLS", "ETTh1", 96, 0, 0.1, 0.1, nil),
@@ -254,8 +257,12 @@ func TestCompareModels(t *testing.T) {
 		t.Error("CALF stands for its variant")
 	}
 	two := append(tuned, m("CALF", "ETTh1", 192, 1, 0.6, 0.3, label("none", "")))
-	if _, err = CompareModels(two, "CALF", "OLS"); err == nil || !strings.Contains(err.Error(), "several variants") {
+	const either = `name one of them: "CALF (gpt2)", "CALF (none)"`
+	if _, err = CompareModels(two, "CALF", "OLS"); err == nil || !strings.Contains(err.Error(), either) {
 		t.Errorf("CALF on two backbones: error %v", err)
+	}
+	if _, err = CompareModels(two, "CALF chosen", "OLS"); err == nil || !strings.Contains(err.Error(), `"CALF (gpt2) chosen", "CALF (none) chosen"`) {
+		t.Errorf("what is chosen of CALF on two backbones: error %v", err)
 	}
 	for _, bad := range [][2]string{{"OLS", "NAIVE"}, {"OLS", "CALF"}, {"", "OLS"}} {
 		_, err := CompareModels(rs, bad[0], bad[1])
