@@ -95,26 +95,27 @@ func CompareModels(records []Record, a, b string) (*Comparison, error) {
 	records = append(records, chosen(choices)...)
 	columns := columnsOf(records, Options{})
 	find := func(name string) (variant, error) {
-		var found []variant
-		var meant, all []string
+		var all, found []string
+		var meant variant
 		for _, c := range columns {
+			label := fmt.Sprintf("%q", c.label)
 			if !strings.HasSuffix(c.label, " "+ChosenLabel) {
-				all = append(all, fmt.Sprintf("%q", c.label))
+				all = append(all, label)
 			}
 			if c.label == name {
 				return c.variant, nil
 			}
 			if c.name == name {
-				found, meant = append(found, c.variant), append(meant, fmt.Sprintf("%q", c.label))
+				found, meant = append(found, label), c.variant
 			}
 		}
 		switch len(found) {
 		case 0:
 			return variant{}, fmt.Errorf("compare: %q: no such model; the columns are %s", name, strings.Join(all, ", "))
 		case 1:
-			return found[0], nil
+			return meant, nil
 		}
-		return variant{}, fmt.Errorf("compare: %q may mean any of several columns, name one of them: %s", name, strings.Join(meant, ", "))
+		return variant{}, fmt.Errorf("compare: %q may mean any of several columns, name one of them: %s", name, strings.Join(found, ", "))
 	}
 	va, err := find(a)
 	if err != nil {
