@@ -97,9 +97,11 @@ TARGET static head carve(const ecalf_attention *p) {
 // where the first one lies.
 INLINE const uint32_t *draw(uint32_t *words, const ecalf_attention *p, uint64_t first, int64_t n) {
 	int64_t skip = (int64_t)(first % (4 * W));
+	philox_stream stream;
+	philox_open(&stream, p->seed, p->step, p->op, first / 4);
 	for (int64_t i = 0; i < n + skip; i += 4 * W) {
 		vi w[4];
-		philox(w, 2, (first - (uint64_t)skip + (uint64_t)i) / 4, p->seed, p->step, p->op);
+		philox(w, 2, (first - (uint64_t)skip + (uint64_t)i) / 4, &stream);
 		for (int j = 0; j < 4; j++)
 			vstore((float *)words + i + j * W, vfloat(w[j]));
 	}

@@ -167,11 +167,13 @@ void FN(f32_dropout)(float *y, const float *x, uint64_t first, uint32_t limit, f
 	enum { WORDS = 2 * RUNS }; // vectors of them
 	vf factor = vset(scale);
 	vi bound = viset((int)limit), word[WORDS];
+	philox_stream stream;
+	philox_open(&stream, seed, step, op, first / 4);
 	int64_t i = 0;
 #define KEEP(e, j, left, how) vput(y + (e), vmul(vget(x + (e), left, how), vikeep(word[j], bound, factor)), left, how)
 #define FULL(how)                                                   \
 	for (; i + WORDS * W <= n; i += WORDS * W) {                      \
-		philox(word, RUNS, (first + (uint64_t)i) / 4, seed, step, op);  \
+		philox(word, RUNS, (first + (uint64_t)i) / 4, &stream);         \
 		_Pragma("GCC unroll 8") for (int j = 0; j < WORDS; j++)         \
 			KEEP(i + j * W, j, W, how);                                   \
 	}
@@ -181,7 +183,7 @@ void FN(f32_dropout)(float *y, const float *x, uint64_t first, uint32_t limit, f
 	}
 	FULL(add ? ONTO : OVER)
 	if (i < n)
-		philox(word, RUNS, (first + (uint64_t)i) / 4, seed, step, op);
+		philox(word, RUNS, (first + (uint64_t)i) / 4, &stream);
 	for (int j = 0; i < n; i += W, j++)
 		KEEP(i, j, n - i, add ? ONTO : OVER);
 }

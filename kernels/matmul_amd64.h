@@ -107,22 +107,30 @@ INLINE void write_sums(const ecalf_product *p, const float *t, int ldt, int64_t 
 	}
 }
 
+// open_drop opens the stream of p's dropout; without one it returns NULL.
+INLINE philox_stream *open_drop(const ecalf_product *p, philox_stream *s) {
+	if (p->factor == 0)
+		return NULL;
+	philox_open(s, p->seed, p->step, p->op, (uint64_t)(p->row0 * p->ldc + p->col0) / 4);
+	return s;
+}
+
 // finish_act adds sums (rows of stride ldt, at most 3·W) to rows×cols of c at element at, and runs
-// the epilogue once the last block of K is in.
-INLINE void finish_act(const ecalf_product *p, const float *t, int ldt, int64_t at, int64_t col, int64_t rows, int cols,
-                       int first, int last, int act) {
+// the epilogue once the last block of K is in; drop is what open_drop gave.
+INLINE void finish_act(const ecalf_product *p, philox_stream *drop, const float *t, int ldt, int64_t at, int64_t col, int64_t rows,
+                       int cols, int first, int last, int act) {
 	float words[4 * W]; // of two rows where two fit and rows begin with a block, else of one and some before it
 	vi drawn[4];
 	int together = ldt == 2 * W && p->ldc % 4 == 0;
 	for (int64_t i = 0; i < rows; i++, at += p->ldc, t += ldt) {
 		const float *word = words;
 		ahead(p, at, cols, first, last);
-		if (last && p->factor != 0) {
+		if (last && drop) {
 			uint64_t block = (uint64_t)at / 4;
 			word += together ? i % 2 * 2 * W : at % 4;
 			if (!together || i % 2 == 0) {
 				uint64_t runs[2] = {block, together ? (uint64_t)(at + p->ldc) / 4 : block + W / 2};
-				philox_runs(drawn, runs, 2, p->seed, p->step, p->op);
+				philox_runs(drawn, runs, 2, drop);
 				for (int j = 0; j < 4; j++)
 					vstore(words + j * W, vfloat(drawn[j]));
 			}
@@ -135,18 +143,18 @@ INLINE void finish_act(const ecalf_product *p, const float *t, int ldt, int64_t 
 	}
 }
 
-TARGET static void finish(const ecalf_product *p, const float *t, int ldt, int64_t at, int64_t col, int64_t rows, int cols,
-                          int first, int last) {
+TARGET static void finish(const ecalf_product *p, philox_stream *drop, const float *t, int ldt, int64_t at, int64_t col, int64_t rows,
+                          int cols, int first, int last) {
 	if (bare(p, last) && cols == ldt) {
 		write_sums(p, t, ldt, at, rows, first, last);
 		return;
 	}
 	switch (p->act) {
-	case IDENTITY: finish_act(p, t, ldt, at, col, rows, cols, first, last, IDENTITY); return;
-	case GELU: finish_act(p, t, ldt, at, col, rows, cols, first, last, GELU); return;
-	case GELU_TANH: finish_act(p, t, ldt, at, col, rows, cols, first, last, GELU_TANH); return;
-	case RELU: finish_act(p, t, ldt, at, col, rows, cols, first, last, RELU); return;
-	default: finish_act(p, t, ldt, at, col, rows, cols, first, last, p->act);
+	case IDENTITY: finish_act(p, drop, t, ldt, at, col, rows, cols, first, last, IDENTITY); return;
+	case GELU: finish_act(p, drop, t, ldt, at, col, rows, cols, first, last, GELU); return;
+	case GELU_TANH: finish_act(p, drop, t, ldt, at, col, rows, cols, first, last, GELU_TANH); return;
+	case RELU: finish_act(p, drop, t, ldt, at, col, rows, cols, first, last, RELU); return;
+	default: finish_act(p, drop, t, ldt, at, col, rows, cols, first, last, p->act);
 	}
 }
 
@@ -173,6 +181,7 @@ typedef void tile_fn(float *restrict t, const float *restrict a, const float *re
 // (row1−row0 rounded up to mr)·ECALF_BLOCK + mr·nr + 2·W words.
 INLINE void multiply(const ecalf_product *p, int pair, int mr, int nr, pack_fn *pack, tile_fn *tile) {
 	int64_t words = (p->K + pair - 1) / pair, rows = p->row1 - p->row0, high = (rows + mr - 1) / mr * mr;
+	philox_stream stream, *drop = open_drop(p, &stream);
 	for (int64_t w0 = 0; w0 == 0 || w0 < words; w0 += ECALF_BLOCK) {
 		int64_t depth = words - w0 < ECALF_BLOCK ? words - w0 : ECALF_BLOCK, k0 = w0 * pair;
 		int64_t steps = p->K - k0 < depth * pair ? p->K - k0 : depth * pair, part = p->turn_a ? KS : steps;
@@ -195,7 +204,7 @@ INLINE void multiply(const ecalf_product *p, int pair, int mr, int nr, pack_fn *
 			}
 			for (int64_t i = 0; i < rows; i += mr) {
 				tile(t, p->scratch + i * depth, b, depth, cols, &next);
-				finish(p, t, nr, (p->row0 + i) * p->ldc + j, j, rows - i < mr ? rows - i : mr, cols, first, last);
+				finish(p, drop, t, nr, (p->row0 + i) * p->ldc + j, j, rows - i < mr ? rows - i : mr, cols, first, last);
 			}
 		}
 	}

@@ -51,7 +51,7 @@ typedef struct {
 
 // settle finishes the next n rows of s, if so many are left. Where only the writing is left, that is done here, or the
 // calls would take longer than the sums.
-INLINE void settle(const ecalf_product *p, strip *s, int64_t n, int first, int last, int bare) {
+INLINE void settle(const ecalf_product *p, philox_stream *drop, strip *s, int64_t n, int first, int last, int bare) {
 	if (n > s->rows - s->done)
 		n = s->rows - s->done;
 	if (n <= 0)
@@ -62,7 +62,7 @@ INLINE void settle(const ecalf_product *p, strip *s, int64_t n, int first, int l
 	if (bare && s->cols == NR)
 		write_sums(p, t, NR, at, n, first, last);
 	else
-		finish(p, t, NR, at, s->col, n, s->cols, first, last);
+		finish(p, drop, t, NR, at, s->col, n, s->cols, first, last);
 }
 
 // As multiply, by tiles: row0 is a multiple of TM. scratch holds the tiles of a and two strips of
@@ -71,6 +71,7 @@ INLINE void settle(const ecalf_product *p, strip *s, int64_t n, int first, int l
 // vector units idle: while it computes a strip, they finish the one before.
 TARGET void FN(amx_matmul)(ecalf_product p) {
 	int64_t words = (p.K + TK - 1) / TK * (TK / 2), rows = p.row1 - p.row0, high = (rows + TM - 1) / TM;
+	philox_stream stream, *drop = open_drop(&p, &stream);
 	tile_begin();
 	tile_zero(0);
 	tile_zero(1);
@@ -91,7 +92,7 @@ TARGET void FN(amx_matmul)(ecalf_product p) {
 		strip before = {0};
 		int64_t runs = (tiles + TKB - 1) / TKB, run = tiles > 0 ? (tiles + runs - 1) / runs : 1;
 		int64_t share = tiles > 0 ? (TM + tiles - 1) / tiles : TM; // rows to finish at each step of k
-		if (p.factor != 0)
+		if (drop)
 			share = (share + 1) / 2 * 2; // random words are drawn for two
 		int64_t lines = (32 + high - 1) / high;                    // of the 32 of a step of b: what a pass of 32 rows fetches
 		for (int64_t j = p.col0; j < p.col1; j += NR) {
@@ -111,7 +112,7 @@ TARGET void FN(amx_matmul)(ecalf_product p) {
 						tile_dot(3, 5, 7);
 						for (int64_t f = fetch; f < fetch + lines && f < 32; f++) // the same step of the next strip
 							__builtin_prefetch(b + NR * words + 16 * f, 0, 2);
-						settle(&p, &before, share, first, last, nothing);
+						settle(&p, drop, &before, share, first, last, nothing);
 					}
 					float *t = now + i * TM * NR;
 					const float *next = i + 1 < high ? t + TM * NR : now;
@@ -137,13 +138,13 @@ TARGET void FN(amx_matmul)(ecalf_product p) {
 					}
 				}
 			}
-			settle(&p, &before, rows, first, last, nothing);
+			settle(&p, drop, &before, rows, first, last, nothing);
 			before = (strip){now, rows, 0, j, p.col1 - j < NR ? (int)(p.col1 - j) : NR};
 			float *swap = now;
 			now = other;
 			other = swap;
 		}
-		settle(&p, &before, rows, first, last, nothing);
+		settle(&p, drop, &before, rows, first, last, nothing);
 	}
 	tile_end();
 	if (p.stream)

@@ -86,6 +86,8 @@ INLINE vi viodd(vi a) { return _mm256_shuffle_epi32(a, 0xf5); }
 INLINE vi vieven(vi a, vi b) { return vbits(_mm256_shuffle_ps(vfloat(a), vfloat(b), 0x88)); }
 INLINE vi viuneven(vi a, vi b) { return vbits(_mm256_shuffle_ps(vfloat(a), vfloat(b), 0xdd)); }
 INLINE vi viwide(void) { return _mm256_setr_epi64x(0, 2, 1, 3); }
+// vihold keeps the compiler from mixing what is done to four vectors before and after it, where registers are scarce.
+INLINE void vihold(vi *a, vi *b, vi *c, vi *d) { __asm__ volatile("" : "+x"(*a), "+x"(*b), "+x"(*c), "+x"(*d)); }
 // vikeep is x where word ≥ limit as unsigned numbers, else 0.
 INLINE vf vikeep(vi word, vi limit, vf x) {
 	vi m = _mm256_cmpeq_epi32(_mm256_max_epu32(word, limit), word);

@@ -67,6 +67,7 @@ INLINE vi viodd(vi a) { return _mm512_shuffle_epi32(a, 0xf5); }
 INLINE vi vieven(vi a, vi b) { return vbits(_mm512_shuffle_ps(vfloat(a), vfloat(b), 0x88)); }
 INLINE vi viuneven(vi a, vi b) { return vbits(_mm512_shuffle_ps(vfloat(a), vfloat(b), 0xdd)); }
 INLINE vi viwide(void) { return _mm512_setr_epi64(0, 4, 1, 5, 2, 6, 3, 7); }
+INLINE void vihold(vi *a, vi *b, vi *c, vi *d) { (void)a, (void)b, (void)c, (void)d; } // 32 registers are enough
 INLINE vf vikeep(vi word, vi limit, vf x) {
 	return _mm512_maskz_mov_ps(_mm512_cmpge_epu32_mask(word, limit), x);
 }

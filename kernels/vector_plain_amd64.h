@@ -58,6 +58,7 @@ INLINE vi viodd(vi a) { VI(a.x[l | 1]); }
 INLINE vi vieven(vi a, vi b) { VI((l & 2 ? b : a).x[(l & ~3) + 2 * (l & 1)]); }
 INLINE vi viuneven(vi a, vi b) { VI((l & 2 ? b : a).x[(l & ~3) + 2 * (l & 1) + 1]); }
 INLINE vi viwide(void) { VI(l & 1 ? 0 : (uint32_t)(l / 4 + (l & 2 ? W / 4 : 0))); }
+INLINE void vihold(vi *a, vi *b, vi *c, vi *d) { (void)a, (void)b, (void)c, (void)d; }
 INLINE vf vikeep(vi word, vi limit, vf x) { VF(word.x[l] >= limit.x[l] ? x.x[l] : 0); }
 INLINE float vsum(vf a) {
 	float s = 0;
