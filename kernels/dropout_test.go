@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// Every level draws the reference's words where the upper half of the block's number changes, beyond 2³⁴ elements, and behind that.
+// Every level draws the reference's words around and behind element 2³⁴, where the upper half of a block's number changes: it is
+// in the keys of the streams that vectors are drawn from.
 func TestDropoutBeyondTheLowerHalf(t *testing.T) {
 	const n, rate = 3000, 0.3
 	key := Key{Seed: 0x0123456789ABCDEF, Step: 5, Op: 77}
