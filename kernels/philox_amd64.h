@@ -14,6 +14,7 @@ typedef struct {
 	vi key0[ROUNDS], key1[ROUNDS];
 } philox_stream;
 
+// philox_open opens the stream of that key for the blocks whose upper 32 bits are block's.
 INLINE void philox_open(philox_stream *s, uint64_t seed, uint32_t step, uint32_t op, uint64_t block) {
 	uint32_t key0[ROUNDS], key1[ROUNDS], upper = (uint32_t)(block >> 32);
 	for (uint32_t round = 0; round < ROUNDS; round++) {
@@ -38,7 +39,7 @@ INLINE void philox_rounds(vi *word, const uint64_t *block, int runs, const philo
 	const vi mul0 = viset((int)PHILOX_MUL0), mul1 = viset((int)PHILOX_MUL1);
 	vi c0[RUNS], c1[RUNS], c2[RUNS], c3[RUNS];
 #pragma GCC unroll 4
-	for (int r = 0; r < runs; r++) { // two rounds
+	for (int r = 0; r < runs; r++) { // two rounds; half of the second's state is in the keys
 		vi p0 = vimulwide(viadd(viset((int)(uint32_t)block[r]), viwide()), mul0);
 		vi p1 = vimulwide(vixor(viodd(p0), s->key1[0]), mul1);
 		c0[r] = vixor(viodd(p1), s->key0[1]);
