@@ -102,7 +102,7 @@ func (s *scheduler) runCell(ctx context.Context, cell result.Cell, t *tally, pro
 	}
 	checkpoint := filepath.Join(s.checkpoints, cell.ID()+".safetensors")
 	rec, err := train.Run(ctx, train.Job{Cell: cell, Set: set, Target: test, Backbone: backbone, Backend: s.backend, Precision: s.precision, Checkpoint: checkpoint,
-		Keep: s.keepFile(cell), Commit: s.env.Commit,
+		Keep: s.keepFile(cell), Commit: s.env.Commit, Every: time.Minute,
 		Log: func(format string, args ...any) { progress.note(cell, fmt.Sprintf(format, args...)) }})
 	if err != nil {
 		return err

@@ -37,6 +37,9 @@ type trainer struct {
 	step     uint32         // training steps so far
 	epochs   []result.Epoch // that are over
 
+	tell  func(format string, args ...any) // hears of an epoch under way; nil: nobody does
+	every time.Duration                    // at most that often
+
 	lookback, horizon, channels int
 	x, y                        []float32 // room for one batch
 }
@@ -94,6 +97,8 @@ func (t *trainer) trainEpoch(ctx context.Context, w model.Windows, epoch int) (f
 		watched = map[string]float64{}
 	}
 	total := 0.0
+	began := time.Now()
+	told := began
 	for first := 0; first < len(order); first += t.recipe.Batch {
 		if err := ctx.Err(); err != nil {
 			return 0, nil, err
@@ -111,6 +116,12 @@ func (t *trainer) trainEpoch(ctx context.Context, w model.Windows, epoch int) (f
 				}
 				watched[name] += v * float64(len(batch)) / float64(len(order))
 			}
+		}
+		if done := first + len(batch); t.tell != nil && done < len(order) && time.Since(told) >= t.every {
+			told = time.Now()
+			left := time.Duration(float64(told.Sub(began)) / float64(done) * float64(len(order)-done))
+			t.tell("epoch %d of %d, step %d of %d: loss %.4f, %v of steps left in it", epoch+1, t.recipe.Epochs, first/t.recipe.Batch+1,
+				(len(order)+t.recipe.Batch-1)/t.recipe.Batch, total/float64(done), left.Round(time.Second))
 		}
 	}
 	return total / float64(len(order)), watched, nil

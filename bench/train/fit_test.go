@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"ecalf/bench/result"
 	"ecalf/kernels"
@@ -82,6 +83,35 @@ func TestTrainingLearns(t *testing.T) {
 	}
 	if best := rec.Epochs[int(rec.Fitted["best_epoch"])-1].Val; best != rec.Fitted["val_mse"] {
 		t.Errorf("best epoch %v has %v, recorded is %v", rec.Fitted["best_epoch"], best, rec.Fitted["val_mse"])
+	}
+}
+
+// An epoch tells of its steps as often as it is asked to, but of the last one: then it is over, and that is told.
+func TestLongEpochsTellOfTheirSteps(t *testing.T) {
+	told := func(every time.Duration) (lines []string) {
+		j := job(t, trainedCell(2, 0.001))
+		j.Every = every
+		j.Log = func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
+		mustRun(t, j)
+		return lines
+	}
+	if quiet := told(time.Hour); len(quiet) != 2 {
+		t.Errorf("asked every hour: %q, want the ends of two epochs", quiet)
+	}
+	lines := told(1)
+	steps := len(lines) / 2
+	for i, line := range lines {
+		epoch, step := i/steps+1, i%steps+1
+		want := fmt.Sprintf("epoch %d of 2, step %d of %d: loss ", epoch, step, steps)
+		if step == steps {
+			want = fmt.Sprintf("epoch %d of 2: loss ", epoch)
+		}
+		if !strings.HasPrefix(line, want) {
+			t.Errorf("line %d of %d is %q, want %q", i+1, len(lines), line, want)
+		}
+	}
+	if steps < 3 {
+		t.Errorf("%d lines of an epoch of more steps", steps)
 	}
 }
 

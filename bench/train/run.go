@@ -30,6 +30,7 @@ type Job struct {
 	Keep       string                           // file that takes a trained model's weights of the best epoch; empty: none
 	Commit     string                           // of the program, for Keep and Checkpoint
 	Log        func(format string, args ...any) // takes what a user may want to know on the way; nil: nothing
+	Every      time.Duration                    // at most that often Log hears of an epoch under way; 0: never
 }
 
 // Run fits the cell's model on the training windows of its set and scores it once on the test windows. What goes wrong
@@ -184,6 +185,9 @@ func (job Job) resume(build model.New, c model.Config, r Recipe, meter *meter) (
 		}
 		t := newTrainer(job.Backend, m, r, Protocols[job.Cell.Protocol], c, job.Precision)
 		t.commit = job.Commit
+		if job.Every > 0 {
+			t.tell, t.every = job.Log, job.Every
+		}
 		if r.ProjLR > 0 && !slices.ContainsFunc(t.adam.Groups, func(g nn.Group) bool { return g.Name == model.ProjectionGroup }) {
 			return nil, fmt.Errorf("recipe: %s has no parameters in a group of their own: leave proj_lr out", job.Cell.Model)
 		}
