@@ -67,36 +67,6 @@ INLINE void blend(float *y, int64_t ldy, const float *w, int64_t next, int64_t l
 		blend_rows(y, ldy, w, next, ldw, x, n, D, width, add, 1);
 }
 
-// upcoming are the rows that the next pair reads and writes. They lie too far apart for the processor to foresee them,
-// and are asked for a few at a time, or the wait for memory would not pass under the work on the pair at hand.
-typedef struct {
-	const float *x[9];
-	int64_t ld[9], rows[9], row, all; // row is the next of array at; all, how many there are in total
-	int arrays, at;
-} upcoming;
-
-INLINE void expect(upcoming *u, const float *x, int64_t offset, int64_t ld, int64_t rows) {
-	if (!x || rows <= 0)
-		return;
-	u->x[u->arrays] = x + offset;
-	u->ld[u->arrays] = ld;
-	u->rows[u->arrays++] = rows;
-	u->all += rows;
-}
-
-// fetch asks for the next n rows of D floats.
-INLINE void fetch(upcoming *u, int64_t n, int64_t D) {
-	for (; n > 0 && u->at < u->arrays; n--) {
-		const float *x = u->x[u->at] + u->row * u->ld[u->at];
-		for (int64_t d = 0; d < D; d += 16)
-			__builtin_prefetch(x + d, 0, 2);
-		if (++u->row == u->rows[u->at]) {
-			u->row = 0;
-			u->at++;
-		}
-	}
-}
-
 // The tables, (Tk, FEW) each: probabilities, gradients, dropout's factors; then the random words.
 enum { FEW_TABLES = 4 * FEW * FEW + 16 * W };
 
@@ -147,7 +117,7 @@ INLINE void few_forward(const ecalf_attention *p, int64_t at, int64_t at_o, int6
 		int64_t keys = few_keys(p, i, W);
 		vf top = lowest, sum = vzero(), scale = vset(p->scale);
 		for (int64_t j = 0; j < keys; j++) {
-			fetch(next, share, width);
+			fetch(next, share);
 			vf s = vmul(dots(k + j * D, q + i * D, D, p->Tq - i), scale);
 			if (p->causal && first_of(p, j) > i)
 				s = vtail(lowest, first_of(p, j) - i, s);
@@ -194,7 +164,7 @@ INLINE void few_backward(const ecalf_attention *p, int64_t at, int64_t at_o, int
 		}
 		vf delta = vfold(sums);
 		for (int64_t j = 0; j < keys; j++) {
-			fetch(next, share, width);
+			fetch(next, share);
 			vf s = dots(k + j * D, q + i * D, D, p->Tq - i), x = dots(v + j * D, go + i * D, D, p->Tq - i);
 			vf e = vexpneg(vsub(vmul(s, scale), lse)), m = e;
 			if (p->limit) {
@@ -230,7 +200,7 @@ INLINE int few(const ecalf_attention *p) { return p->Tk <= FEW && p->Tq <= FEW &
 INLINE upcoming rows_of_pair(const ecalf_attention *p, int64_t id, int backward) {
 	int64_t b = id / p->A, h = id % p->A * p->D;
 	int64_t q = b * p->Tq * p->ldq + h, k = b * p->Tk * p->ldk + h, o = b * p->Tq * p->ldo + h;
-	upcoming u = {0};
+	upcoming u = {.D = p->D};
 	expect(&u, p->q, q, p->ldq, p->Tq);
 	expect(&u, p->k, k, p->ldk, p->Tk);
 	expect(&u, p->v, k, p->ldk, p->Tk);
@@ -256,6 +226,6 @@ TARGET static void few_attention(const ecalf_attention *p, int64_t lo, int64_t h
 			backward ? few_backward(p, q, o, k, id, &next, 64, 64) : few_forward(p, q, o, k, id, &next, 64, 64);
 		else
 			backward ? few_backward(p, q, o, k, id, &next, D, p->D) : few_forward(p, q, o, k, id, &next, D, p->D);
-		fetch(&next, next.all, p->D);
+		fetch(&next, next.all);
 	}
 }

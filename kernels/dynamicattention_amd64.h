@@ -16,16 +16,21 @@ INLINE int height(int64_t n) {
 	return best;
 }
 
-// sweep is strip (rows, NR) = or += a·b over depth, a in panels of height rows, b a strip (depth, NR).
-INLINE void sweep_by(float *strip, const float *a, const float *b, int64_t rows, int64_t depth, int add, int R) {
-	for (int64_t i = 0; i < rows; i += R)
+// sweep is strip (rows, NR) = or += a·b over depth, a in panels of height rows, b a strip (depth, NR). With every tile it asks
+// for SHARE of the rows of next, if there are such.
+enum { SHARE = 3 };
+INLINE void sweep_by(float *strip, const float *a, const float *b, int64_t rows, int64_t depth, int add, upcoming *next, int R) {
+	for (int64_t i = 0; i < rows; i += R) {
+		if (next)
+			fetch(next, SHARE);
 		tile_at(strip + i * NR, NR, a + i * depth, b, depth, add, R, 2);
+	}
 }
-TARGET static void sweep(float *strip, const float *a, const float *b, int64_t rows, int64_t depth, int add, int high) {
+TARGET static void sweep(float *strip, const float *a, const float *b, int64_t rows, int64_t depth, int add, int high, upcoming *next) {
 	switch (MR - high) {
-	case 0: sweep_by(strip, a, b, rows, depth, add, MR); return;
-	case 1: sweep_by(strip, a, b, rows, depth, add, MR - 1); return;
-	default: sweep_by(strip, a, b, rows, depth, add, MR - 2);
+	case 0: sweep_by(strip, a, b, rows, depth, add, next, MR); return;
+	case 1: sweep_by(strip, a, b, rows, depth, add, next, MR - 1); return;
+	default: sweep_by(strip, a, b, rows, depth, add, next, MR - 2);
 	}
 }
 
@@ -139,6 +144,26 @@ INLINE void load_tokens(const ecalf_dynamic *p, dynamic *h, int64_t a, int64_t t
 	}
 }
 
+// tokens_ahead are the rows of what the strip of tokens after the one of head a at t reads and writes.
+INLINE upcoming tokens_ahead(const ecalf_dynamic *p, int64_t a, int64_t t) {
+	upcoming u = {.D = p->D};
+	t += NR;
+	if (t >= p->T)
+		t = 0, a++;
+	if (a == p->A)
+		return u;
+	const int64_t ld = p->A * p->D, at = t * ld + a * p->D, n = p->T - t < NR ? p->T - t : NR;
+	expect(&u, p->q, at, ld, n);
+	expect(&u, p->own, at, ld, n);
+	expect(&u, p->o, at, ld, n);
+	expect(&u, p->y, at, ld, n);
+	expect(&u, p->o_in, at, ld, n);
+	expect(&u, p->dy, at, ld, n);
+	expect(&u, p->d_own, at, ld, n);
+	expect(&u, p->dq, at, ld, n);
+	return u;
+}
+
 // softmax_strip turns scores into e^(s − max) and gives their log-sum-exp and 1/Σ.
 INLINE void softmax_strip(float *s, int64_t rows, float *lse, float *part) {
 	for (int j = 0; j < NR; j += W, s += W) {
@@ -183,9 +208,10 @@ TARGET void FN(f32_dynamic)(ecalf_dynamic p, int64_t lo, int64_t hi) {
 		for (int64_t t = t0; t < t1; t += NR) {
 			int64_t n = t1 - t < NR ? t1 - t : NR, at = t * p.A + a;
 			load_tokens(&p, &h, a, t, n, 0);
-			sweep(h.s, h.keys, h.x, p.P, h.wide, 0, h.high_p);
+			upcoming next = tokens_ahead(&p, a, t);
+			sweep(h.s, h.keys, h.x, p.P, h.wide, 0, h.high_p, &next);
 			softmax_strip(h.s, p.P, h.lse, h.delta);
-			sweep(h.out, h.values_d, h.s, p.D, p.P, 0, h.high_d);
+			sweep(h.out, h.values_d, h.s, p.D, p.P, 0, h.high_d, &next);
 			for (int64_t i = 0; i < p.D * NR; i += NR)
 				for (int j = 0; j < NR; j += W)
 					vstore(h.out + i + j, vmul(vload(h.out + i + j), vload(h.delta + j)));

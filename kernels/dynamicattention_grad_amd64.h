@@ -86,7 +86,7 @@ INLINE void token_grads(const ecalf_dynamic *p, dynamic *h, int64_t a, int64_t t
 	const int64_t at = t * p->A + a;
 	const float *x = h->x + b * h->size_wide;
 	float slope[NR];
-	sweep(h->out, h->keys_w, h->ds + b * h->size, h->wide, p->P, 0, h->high_w);
+	sweep(h->out, h->keys_w, h->ds + b * h->size, h->wide, p->P, 0, h->high_w, NULL);
 	if (p->d_code)
 		lines(p->d_code + at * p->R, p->A * p->R, h->out + p->D * NR, p->R, n, p->add_code);
 	for (int j = 0; j < NR; j += W) {
@@ -147,8 +147,9 @@ TARGET void FN(f32_dynamic_grad)(ecalf_dynamic p, int64_t lo, int64_t hi) {
 						vstore(g + i + j, vmul(vload(g + i + j), vload(h.read + b * NR + j)));
 				for (int64_t i = 0; i < NR; i++)
 					h.lse[b * NR + i] = i < n ? p.lse[at + i * p.A] : 0;
-				sweep(s, h.keys, x, p.P, h.wide, 0, h.high_p);
-				sweep(ds, h.values, g, p.P, p.D, 0, h.high_p);
+				upcoming next = tokens_ahead(&p, a, t);
+				sweep(s, h.keys, x, p.P, h.wide, 0, h.high_p, &next);
+				sweep(ds, h.values, g, p.P, p.D, 0, h.high_p, &next);
 				score_grad(s, ds, p.P, h.lse + b * NR, h.delta + b * NR);
 				if (tokens)
 					token_grads(&p, &h, a, t, n, b);
@@ -165,9 +166,9 @@ TARGET void FN(f32_dynamic_grad)(ecalf_dynamic p, int64_t lo, int64_t hi) {
 						upright(h.turned_ds + b * NR * NR, h.ds + b * h.size + j * NR);
 				}
 				if (p.dv)
-					sweep(sum_v + j / NR * sums_v(&p), h.panels_g, h.turned, p.D, depth, block > t0, h.high_d);
+					sweep(sum_v + j / NR * sums_v(&p), h.panels_g, h.turned, p.D, depth, block > t0, h.high_d, NULL);
 				if (keys)
-					sweep(sum_k + j / NR * sums_k(&p), h.panels_x, h.turned_ds, h.wide, depth, block > t0, h.high_w);
+					sweep(sum_k + j / NR * sums_k(&p), h.panels_x, h.turned_ds, h.wide, depth, block > t0, h.high_w, NULL);
 			}
 		}
 		sum_query[p.D] = (float)sum_carry;

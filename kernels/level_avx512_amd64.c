@@ -9,6 +9,7 @@
 #include "matmul_f32_amd64.h"
 #include "elements_amd64.h"
 #include "rows_amd64.h"
+#include "upcoming_amd64.h"
 #include "attention_amd64.h"
 #include "gram_amd64.h"
 #include "describe_amd64.h"
