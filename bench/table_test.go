@@ -40,7 +40,7 @@ func TestModelsOfSuitesBeside(t *testing.T) {
 		{[]string{"table", "--suite", "long", "--only", "dataset=ETTh1,model=CALF"}, "†", true}, // nor published alone
 		{[]string{"table", "--suite", "long", "--only", "dataset=ETTh1,model=CALF,model=PatchTST"}, note + "PatchTST\n", false},
 		{[]string{"table", "--suite", "baselines"}, note, true},
-		{[]string{"compare", "PatchTST", "CALF", "--suite", "long"}, "\n ETTh1     full     96 ", false},
+		{[]string{"compare", "PatchTST", "CALF", "--suite", "long", "--format", "csv"}, "\n,ETTh1,96,full,,mse,", false},
 		{[]string{"report", "--suite", "long", "--only", "dataset=ETTh1", "--output", "-"}, note, false},
 	} {
 		code, out, stderr := ecalf(append(c.args, "--results", "../results")...)
