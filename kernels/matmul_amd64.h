@@ -32,10 +32,15 @@ INLINE void pack(float *dst, int P, const float *src, int64_t ld, int64_t depth,
 			}
 			continue;
 		}
+		int all = P - r0 < W ? P - r0 : W;
 		for (int64_t k = 0; k < depth; k += W) {
 			vf x[W];
-			for (int r = 0; r < W; r++)
-				x[r] = r < n ? vloadn(src + (r0 + r) * ld + k, depth - k) : vzero();
+			if (n >= all && depth - k >= W)
+				for (int r = 0; r < W; r++)
+					x[r] = r < all ? vload(src + (r0 + r) * ld + k) : vzero();
+			else
+				for (int r = 0; r < W; r++)
+					x[r] = r < n ? vloadn(src + (r0 + r) * ld + k, depth - k) : vzero();
 			vtranspose(x);
 			for (int i = 0; i < W && k + i < depth; i++)
 				vstore(dst + (k + i) * P + r0, round ? vbf16(x[i]) : x[i]);
@@ -171,22 +176,24 @@ INLINE void ask(coming *c) {
 }
 
 typedef void pack_fn(float *dst, int P, const float *src, int64_t ld, int64_t depth, int count, int turn, int round);
-typedef void tile_fn(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth, int cols, coming *next);
+typedef void tile_fn(float *restrict t, const float *restrict a, int64_t ld, const float *restrict b, int64_t depth, int cols,
+                     coming *next);
 
 // multiply computes rows [row0, row1) and columns [col0, col1) of one product, whose right-hand side is packed,
 // by register tiles of mr rows and nr columns; row0 is a multiple of mr and col0 of nr, so that the bits of an
 // element do not depend on the split. A word of a panel holds one step of K, or a pair of them. Tiles are as deep as a
 // block, for each costs some hundred cycles to begin and end, and both factors come from L2: what a tile needs of them in
-// a cycle is a fifth of what L2 gives. scratch holds the rows of a in panels, and a tile of sums:
-// (row1−row0 rounded up to mr)·ECALF_BLOCK + mr·nr + 2·W words.
-INLINE void multiply(const ecalf_product *p, int pair, int mr, int nr, pack_fn *pack, tile_fn *tile) {
+// a cycle is a fifth of what L2 gives. in_place says that the tile reads rows of a, mr or more, where they are stored; where the
+// last tile has too few it takes some of the tile before along. scratch holds the rows of a in panels, and a tile
+// of sums: (row1−row0 rounded up to mr)·ECALF_BLOCK + mr·nr + 2·W words.
+INLINE void multiply(const ecalf_product *p, int pair, int in_place, int mr, int nr, pack_fn *pack, tile_fn *tile) {
 	int64_t words = (p->K + pair - 1) / pair, rows = p->row1 - p->row0, high = (rows + mr - 1) / mr * mr;
 	philox_stream stream, *drop = open_drop(p, &stream);
 	for (int64_t w0 = 0; w0 == 0 || w0 < words; w0 += ECALF_BLOCK) {
 		int64_t depth = words - w0 < ECALF_BLOCK ? words - w0 : ECALF_BLOCK, k0 = w0 * pair;
 		int64_t steps = p->K - k0 < depth * pair ? p->K - k0 : depth * pair, part = p->turn_a ? KS : steps;
 		int first = w0 == 0, last = w0 + depth >= words;
-		for (int64_t k = 0; k < steps; k += part) {
+		for (int64_t k = 0; k < steps && !in_place; k += part) {
 			float *panel = p->scratch + k / pair * mr;
 			for (int64_t i = p->row0; i < p->row1; i += mr, panel += mr * depth)
 				pack(panel, mr, p->a + (p->turn_a ? (k0 + k) * p->lda + i : i * p->lda + k0), p->lda,
@@ -203,8 +210,12 @@ INLINE void multiply(const ecalf_product *p, int pair, int mr, int nr, pack_fn *
 				next.each = 1 + next.lines * EVERY * mr / (high * depth + 1);
 			}
 			for (int64_t i = 0; i < rows; i += mr) {
-				tile(t, p->scratch + i * depth, b, depth, cols, &next);
-				finish(p, drop, t, nr, (p->row0 + i) * p->ldc + j, j, rows - i < mr ? rows - i : mr, cols, first, last);
+				int64_t own = rows - i < mr ? rows - i : mr, others = in_place ? mr - own : 0;
+				if (in_place)
+					tile(t, p->a + (p->row0 + i - others) * p->lda + k0, p->lda, b, depth, cols, &next);
+				else
+					tile(t, p->scratch + i * depth, 0, b, depth, cols, &next);
+				finish(p, drop, t + others * nr, nr, (p->row0 + i) * p->ldc + j, j, own, cols, first, last);
 			}
 		}
 	}

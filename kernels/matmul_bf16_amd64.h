@@ -59,8 +59,10 @@ INLINE void step_pairs(vf s[MR][2], const float *a, const float *b) {
 	}
 }
 
-// tile_pairs is t[MR][NR]: a tile for words of two steps.
-INLINE void tile_pairs(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth, int cols, coming *next) {
+// tile_pairs is t[MR][NR]: a tile for words of two steps. ld is 0: rows as they are stored are no words.
+INLINE void tile_pairs(float *restrict t, const float *restrict a, int64_t ld, const float *restrict b, int64_t depth, int cols,
+                       coming *next) {
+	(void)ld;
 	vf s[MR][2];
 #pragma GCC unroll 16
 	for (int i = 0; i < MR; i++)
@@ -82,4 +84,4 @@ INLINE void tile_pairs(float *restrict t, const float *restrict a, const float *
 	}
 }
 
-TARGET void FN(bf16_matmul)(ecalf_product p) { multiply(&p, 2, MR, NR, pack_pairs, tile_pairs); }
+TARGET void FN(bf16_matmul)(ecalf_product p) { multiply(&p, 2, 0, MR, NR, pack_pairs, tile_pairs); }

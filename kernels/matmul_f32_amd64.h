@@ -13,23 +13,24 @@ TARGET void FN(f32_pack)(float *dst, const float *b, int64_t K, int64_t N, int64
 		}
 }
 
-// step adds a[i]·b[j], the products of one k, to s[TR][V].
-INLINE void step(vf s[TR][TV], const float *a, const float *b, int V) {
+// step adds a[i·ld]·b[j], the products of one k, to s[TR][V].
+INLINE void step(vf s[TR][TV], const float *a, int64_t ld, const float *b, int V) {
 	vf y[TV];
 #pragma GCC unroll 4
 	for (int v = 0; v < V; v++)
 		y[v] = vload(b + v * W);
 #pragma GCC unroll 16
 	for (int i = 0; i < TR; i++) {
-		vf x = vset(a[i]);
+		vf x = vset(a[i * ld]);
 #pragma GCC unroll 4
 		for (int v = 0; v < V; v++)
 			s[i][v] = vfma(x, y[v], s[i][v]);
 	}
 }
 
-// tile_of is t[i][j] = Σ_k a[k·TR + i]·b[k·NT + j] for the first V vectors of columns.
-INLINE void tile_of(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth, coming *next, int V) {
+// tile_of is t[i][j] = Σ_k a[i·ld + k·by]·b[k·NT + j] for the first V vectors of columns.
+INLINE void tile_of(float *restrict t, const float *restrict a, int64_t ld, int64_t by, const float *restrict b, int64_t depth,
+                    coming *next, int V) {
 	vf s[TR][TV];
 #pragma GCC unroll 16
 	for (int i = 0; i < TR; i++)
@@ -40,12 +41,12 @@ INLINE void tile_of(float *restrict t, const float *restrict a, const float *res
 	for (; k + EVERY <= depth; k += EVERY) {
 		ask(next);
 #pragma GCC unroll 2
-		for (int e = 0; e < EVERY; e++, a += TR, b += NT)
-			step(s, a, b, V);
+		for (int e = 0; e < EVERY; e++, a += by, b += NT)
+			step(s, a, ld, b, V);
 	}
 #pragma GCC unroll 1
-	for (; k < depth; k++, a += TR, b += NT)
-		step(s, a, b, V);
+	for (; k < depth; k++, a += by, b += NT)
+		step(s, a, ld, b, V);
 #pragma GCC unroll 16
 	for (int i = 0; i < TR; i++)
 #pragma GCC unroll 4
@@ -53,13 +54,25 @@ INLINE void tile_of(float *restrict t, const float *restrict a, const float *res
 			vstore(t + i * NT + v * W, s[i][v]);
 }
 
-// tile is t[TR][NT] as far as it has columns: the last panel of b is mostly narrower.
-INLINE void tile(float *restrict t, const float *restrict a, const float *restrict b, int64_t depth, int cols, coming *next) {
+// tile_read is t[TR][NT] as far as it has columns: the last panel of b is mostly narrower.
+INLINE void tile_read(float *restrict t, const float *restrict a, int64_t ld, int64_t by, const float *restrict b, int64_t depth,
+                      int cols, coming *next) {
 	switch ((cols + W - 1) / W) {
-	case 1: tile_of(t, a, b, depth, next, 1); return;
-	case TV: tile_of(t, a, b, depth, next, TV); return;
-	default: tile_of(t, a, b, depth, next, 2);
+	case 1: tile_of(t, a, ld, by, b, depth, next, 1); return;
+	case TV: tile_of(t, a, ld, by, b, depth, next, TV); return;
+	default: tile_of(t, a, ld, by, b, depth, next, 2);
 	}
 }
 
-TARGET void FN(f32_matmul)(ecalf_product p) { multiply(&p, 1, TR, NT, pack, tile); }
+// tile reads a panel of a, or where ld is not 0 rows as they are stored.
+INLINE void tile(float *restrict t, const float *restrict a, int64_t ld, const float *restrict b, int64_t depth, int cols,
+                 coming *next) {
+	if (ld == 0)
+		tile_read(t, a, 1, TR, b, depth, cols, next);
+	else
+		tile_read(t, a, ld, 1, b, depth, cols, next);
+}
+
+TARGET void FN(f32_matmul)(ecalf_product p) {
+	multiply(&p, 1, IN_PLACE && !p.turn_a && !p.round && p.row1 >= TR, TR, NT, pack, tile);
+}

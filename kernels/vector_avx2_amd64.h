@@ -7,6 +7,7 @@
 #define MR 6  // rows of a register tile of two vectors: 12 sums, 2 factors, 1 broadcast in 16 registers
 #define TR MR // rows and vectors of the tile of float32 matrix products
 #define TV 2
+#define IN_PLACE 0 // whether it reads rows of a in place, which costs registers for their addresses
 
 // A body that runs short of registers is scheduled before they are given out.
 #define SCHEDULED __attribute__((optimize("schedule-insns")))

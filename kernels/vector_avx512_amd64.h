@@ -7,6 +7,7 @@
 #define MR 14 // 28 sums, 2 factors, 1 broadcast in 32 registers
 #define TR 9  // 27 sums, 3 factors, 1 broadcast: fewer loads for each multiply-add
 #define TV 3
+#define IN_PLACE 1
 
 #define SCHEDULED // nothing: registers suffice
 
