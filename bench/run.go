@@ -255,8 +255,30 @@ func makePlan(cells []result.Cell, filter suites.Filter, shard suites.Shard, set
 		}
 		p.todo = append(p.todo, cell)
 	}
-	slices.SortStableFunc(p.todo, func(a, b result.Cell) int { return cmp.Compare(cost(a), cost(b)) })
+	p.todo = inOrder(p.todo)
 	return p
+}
+
+// inOrder sorts cells, the cheapest first and those of one training in a row; else they stay as the suite has them.
+func inOrder(cells []result.Cell) []result.Cell {
+	type place struct {
+		cost  float64
+		first int // cell of the same training
+		cell  result.Cell
+	}
+	places, first := make([]place, len(cells)), map[string]int{}
+	for i, c := range cells {
+		id := c.TrainingID()
+		if _, ok := first[id]; !ok {
+			first[id] = i
+		}
+		places[i] = place{cost(c), first[id], c}
+	}
+	slices.SortStableFunc(places, func(a, b place) int { return cmp.Or(cmp.Compare(a.cost, b.cost), cmp.Compare(a.first, b.first)) })
+	for i, p := range places {
+		cells[i] = p.cell
+	}
+	return cells
 }
 
 // cost ranks cells by the forecast values that they compute, times the model's own cost of one.

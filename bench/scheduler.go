@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,11 +54,11 @@ func (s *scheduler) run(ctx context.Context, p plan) error {
 	progress := newProgress(s.out, len(p.todo))
 	var t tally
 	left := len(p.todo)
-	for _, cell := range p.todo {
+	for i, cell := range p.todo {
 		if work.Err() != nil {
 			break
 		}
-		if err := s.runCell(work, cell, &t, progress); err != nil {
+		if err := s.runCell(work, cell, p.todo[i+1:], &t, progress); err != nil {
 			if work.Err() != nil && errors.Is(err, work.Err()) {
 				break
 			}
@@ -70,9 +71,10 @@ func (s *scheduler) run(ctx context.Context, p plan) error {
 	return s.report(ctx, p, t, left)
 }
 
-// runCell runs one cell unless it is done or another run is at it.
-func (s *scheduler) runCell(ctx context.Context, cell result.Cell, t *tally, progress progress) error {
-	claim, ok, err := s.store.Claim(cell.ID())
+// runCell runs one cell unless it is done or another run is at it, or at its training. later are the cells that come after.
+func (s *scheduler) runCell(ctx context.Context, cell result.Cell, later []result.Cell, t *tally, progress progress) error {
+	training := cell.TrainingID()
+	claim, ok, err := s.store.Claim(training)
 	if err != nil {
 		return err
 	}
@@ -100,8 +102,9 @@ func (s *scheduler) runCell(ctx context.Context, cell result.Cell, t *tally, pro
 		progress.skip()
 		return nil
 	}
-	checkpoint := filepath.Join(s.checkpoints, cell.ID()+".safetensors")
-	rec, err := train.Run(ctx, train.Job{Cell: cell, Set: set, Target: test, Backbone: backbone, Backend: s.backend, Precision: s.precision, Checkpoint: checkpoint,
+	checkpoint := filepath.Join(s.checkpoints, training+".safetensors")
+	shared := slices.ContainsFunc(later, func(c result.Cell) bool { return c.TrainingID() == training && !s.store.Has(c.ID()) })
+	rec, err := train.Run(ctx, train.Job{Cell: cell, Set: set, Target: test, Backbone: backbone, Backend: s.backend, Precision: s.precision, Checkpoint: checkpoint, Shared: shared,
 		Keep: s.keepFile(cell), Commit: s.env.Commit, Every: time.Minute,
 		Log: func(format string, args ...any) { progress.note(cell, fmt.Sprintf(format, args...)) }})
 	if err != nil {
@@ -115,9 +118,11 @@ func (s *scheduler) runCell(ctx context.Context, cell result.Cell, t *tally, pro
 	if err := s.store.Append(rec); err != nil && !errors.Is(err, result.ErrExists) {
 		return err
 	}
-	// The record is on the disk, so the training's progress has served. If it stays, the next run of the cell meets it
-	// only under --retry, and goes on where it failed.
-	_ = os.Remove(checkpoint)
+	// The record is on the disk, so the training's progress has served, unless a later cell begins with it. If it stays, the
+	// next run of the cell meets it only under --retry, and goes on where it failed.
+	if !shared {
+		_ = os.Remove(checkpoint)
+	}
 	switch rec.Status {
 	case result.OK:
 		t.done++

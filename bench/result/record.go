@@ -69,6 +69,15 @@ func (c Cell) ID() string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// TrainingID is the same for cells whose models are trained alike: those of zero-shot that differ in nothing but the set they are
+// tested on. For other cells it is their ID.
+func (c Cell) TrainingID() string {
+	if train, test := c.Sets(); train != test {
+		c.Dataset = train + "->"
+	}
+	return c.ID()
+}
+
 // canonicalObject is a field of a Cell in its one spelling, nil if it says nothing.
 func canonicalObject(field string, raw json.RawMessage) json.RawMessage {
 	if len(raw) == 0 {

@@ -28,7 +28,7 @@ const (
 
 // progress is the part of a checkpoint that is not arrays.
 type progress struct {
-	Cell        string         `json:"cell"`     // its ID
+	Cell        string         `json:"cell"`     // its TrainingID
 	Computed    string         `json:"computed"` // back end, precision, the backbone's weights: a run goes on with what it began with
 	Commit      string         `json:"commit"`   // of the program that ran the epochs that name none
 	SHA256      string         `json:"sha256"`   // of all arrays: see digest
@@ -44,14 +44,15 @@ type progress struct {
 // pace keeps checkpoints from costing more than a tenth of a training: those of a language model are some hundred
 // megabytes, and an epoch of few-shot training takes seconds.
 type pace struct {
-	last time.Time     // end of the last save
-	cost time.Duration // of it
+	last   time.Time     // end of the last save
+	cost   time.Duration // of it
+	epochs int           // that it holds
 }
 
 // due says whether to save after this epoch: always where saving is quick.
 func (p *pace) due() bool { return p.cost < 100*time.Millisecond || time.Since(p.last) >= 9*p.cost }
 
-func (p *pace) took(d time.Duration) { p.last, p.cost = time.Now(), d }
+func (p *pace) took(d time.Duration, epochs int) { p.last, p.cost, p.epochs = time.Now(), d, epochs }
 
 // save writes the state after an epoch to path, whole or not at all.
 func (t *trainer) save(path, cell string, spent result.Cost) error {
@@ -73,7 +74,7 @@ func (t *trainer) save(path, cell string, spent result.Cost) error {
 	return nil
 }
 
-// load goes on from a checkpoint of the same cell, and returns what was spent before. ok is false where there is none.
+// load goes on from a checkpoint of the same training, and returns what was spent before. ok is false where there is none.
 // After an error the trainer may hold a part of the checkpoint and must not be used.
 func (t *trainer) load(path, cell string) (spent result.Cost, ok bool, err error) {
 	f, err := nn.Open(path)
@@ -98,7 +99,7 @@ func (t *trainer) load(path, cell string) (spent result.Cost, ok bool, err error
 	}
 	switch {
 	case p.Cell != cell || len(p.Epochs) == 0 || p.BestEpoch < 0 || p.BestEpoch >= len(p.Epochs):
-		return spent, false, fmt.Errorf("%s: not a checkpoint of this cell", path)
+		return spent, false, fmt.Errorf("%s: not a checkpoint of this cell's training", path)
 	case p.Computed != t.computed():
 		return spent, false, fmt.Errorf("%s: computed with %s, this run computes with %s", path, p.Computed, t.computed())
 	case p.SHA256 != digest(arrays):

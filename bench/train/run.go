@@ -27,10 +27,13 @@ type Job struct {
 	Backend    kernels.Backend
 	Precision  kernels.Precision                // of a trained model's products
 	Checkpoint string                           // file that keeps a training run's progress; empty: none
+	Shared     bool                             // other cells have the same training: Checkpoint holds the whole of it in the end
 	Keep       string                           // file that takes a trained model's weights of the best epoch; empty: none
 	Commit     string                           // of the program, for Keep and Checkpoint
 	Log        func(format string, args ...any) // takes what a user may want to know on the way; nil: nothing
 	Every      time.Duration                    // at most that often Log hears of an epoch under way; 0: never
+
+	saves pace // of Checkpoint; tests begin with one that is never due
 }
 
 // Run fits the cell's model on the training windows of its set and scores it once on the test windows. What goes wrong
@@ -140,22 +143,29 @@ func (job Job) train(ctx context.Context, build model.New, c model.Config, p par
 	}
 	rec.Env.Precision = job.Precision.String()
 	fitted := meter.phase(&meter.cost.FitSeconds)
-	var saves pace
+	saves := job.saves
+	saves.epochs = len(t.epochs)
+	save := func() error {
+		fitted()
+		fitted = meter.phase(&meter.cost.FitSeconds)
+		began := time.Now()
+		if err := t.save(job.Checkpoint, job.Cell.TrainingID(), meter.soFar()); err != nil {
+			return &checkpointError{err}
+		}
+		saves.took(time.Since(began), len(t.epochs))
+		return nil
+	}
 	err = t.fit(ctx, p.train, p.val, func() error {
 		e := t.epochs[len(t.epochs)-1]
 		job.Log("epoch %d of %d: loss %.4f, validation mse %.4f, %.1f s", e.Epoch, recipe.Epochs, e.Train, e.Val, e.Seconds)
 		if job.Checkpoint == "" || !saves.due() {
 			return nil
 		}
-		fitted()
-		fitted = meter.phase(&meter.cost.FitSeconds)
-		began := time.Now()
-		if err := t.save(job.Checkpoint, job.Cell.ID(), meter.soFar()); err != nil {
-			return &checkpointError{err}
-		}
-		saves.took(time.Since(began))
-		return nil
+		return save()
 	})
+	if err == nil && job.Shared && job.Checkpoint != "" && saves.epochs < len(t.epochs) {
+		err = save()
+	}
 	fitted()
 	if err != nil {
 		return err
@@ -197,7 +207,7 @@ func (job Job) resume(build model.New, c model.Config, r Recipe, meter *meter) (
 	if err != nil || job.Checkpoint == "" {
 		return t, err
 	}
-	spent, ok, err := t.load(job.Checkpoint, job.Cell.ID())
+	spent, ok, err := t.load(job.Checkpoint, job.Cell.TrainingID())
 	if err != nil {
 		job.Log("the checkpoint cannot be used, training starts anew: %v", err)
 		return fresh()

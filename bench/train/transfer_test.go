@@ -65,3 +65,36 @@ func TestZeroShot(t *testing.T) {
 		t.Errorf("status %s (%s), %v", rec.Status, rec.Reason, err)
 	}
 }
+
+// Cells of zero-shot that differ in their target alone have one training: the second goes on where the first's ended, be its
+// last epochs worth a checkpoint or not, and both have the bits of a training of their own.
+func TestTransfersShareATraining(t *testing.T) {
+	to := func(name string, target *data.Set) Job {
+		j := job(t, cell("iTransformer", 24, 100))
+		j.Cell.Dataset, j.Cell.Setting, j.Cell.Seed = "Synthetic->"+name, "zero", 2021
+		j.Cell.Params = []byte(`{"d_model": 16, "d_ff": 16, "n_heads": 2, "e_layers": 1}`)
+		j.Cell.Recipe = []byte(`{"epochs": 2, "batch": 256, "lr": 0.001, "schedule": "constant", "patience": 2, "loss": "mse"}`)
+		j.Target = target
+		return j
+	}
+	noise, itself := to("noise", series(t, 7)), to("itself", synthetic(t))
+	if a, b := noise.Cell.TrainingID(), itself.Cell.TrainingID(); a != b || a == noise.Cell.ID() {
+		t.Fatalf("trainings %s and %s", a, b)
+	}
+	want := []result.Record{mustRun(t, noise), mustRun(t, itself)}
+	for _, saves := range []pace{{}, {last: time.Now(), cost: time.Hour}} {
+		var log strings.Builder
+		checkpoint := filepath.Join(t.TempDir(), "checkpoint")
+		for i, j := range []Job{noise, itself} {
+			j.Checkpoint, j.Shared, j.saves = checkpoint, i == 0, saves
+			j.Log = func(format string, args ...any) { fmt.Fprintf(&log, format+"\n", args...) }
+			got := mustRun(t, j)
+			if *got.MSE != *want[i].MSE || *got.MAE != *want[i].MAE || len(got.Epochs) != 2 || got.Epochs[1].Val != want[i].Epochs[1].Val {
+				t.Errorf("%s: MSE %v, MAE %v, %+v; want %v, %v, %+v", j.Cell.Dataset, *got.MSE, *got.MAE, got.Epochs, *want[i].MSE, *want[i].MAE, want[i].Epochs)
+			}
+		}
+		if text := log.String(); strings.Count(text, "epoch 1 of 2") != 1 || !strings.HasSuffix(text, "goes on after epoch 2\n") {
+			t.Errorf("one training says\n%s", text)
+		}
+	}
+}
