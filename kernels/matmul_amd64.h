@@ -176,16 +176,17 @@ INLINE void ask(coming *c) {
 }
 
 typedef void pack_fn(float *dst, int P, const float *src, int64_t ld, int64_t depth, int count, int turn, int round);
-typedef void tile_fn(float *restrict t, const float *restrict a, int64_t ld, const float *restrict b, int64_t depth, int cols,
-                     coming *next);
+typedef void tile_fn(float *restrict t, int64_t ldt, const float *restrict a, int64_t ld, const float *restrict b, int64_t depth,
+                     int cols, coming *next);
 
 // multiply computes rows [row0, row1) and columns [col0, col1) of one product, whose right-hand side is packed,
 // by register tiles of mr rows and nr columns; row0 is a multiple of mr and col0 of nr, so that the bits of an
 // element do not depend on the split. A word of a panel holds one step of K, or a pair of them. Tiles are as deep as a
 // block, for each costs some hundred cycles to begin and end, and both factors come from L2: what a tile needs of them in
 // a cycle is a fifth of what L2 gives. in_place says that the tile reads rows of a, mr or more, where they are stored; where the
-// last tile has too few it takes some of the tile before along. scratch holds the rows of a in panels, and a tile
-// of sums: (row1−row0 rounded up to mr)·ECALF_BLOCK + mr·nr + 2·W words.
+// last tile has too few it takes some of the tile before along. A tile whose sums are the result goes straight to a c that
+// the caches hold. scratch holds the rows of a in panels, and a tile of sums: (row1−row0 rounded up to mr)·ECALF_BLOCK + mr·nr
+// + 2·W words.
 INLINE void multiply(const ecalf_product *p, int pair, int in_place, int mr, int nr, pack_fn *pack, tile_fn *tile) {
 	int64_t words = (p->K + pair - 1) / pair, rows = p->row1 - p->row0, high = (rows + mr - 1) / mr * mr;
 	philox_stream stream, *drop = open_drop(p, &stream);
@@ -193,6 +194,7 @@ INLINE void multiply(const ecalf_product *p, int pair, int in_place, int mr, int
 		int64_t depth = words - w0 < ECALF_BLOCK ? words - w0 : ECALF_BLOCK, k0 = w0 * pair;
 		int64_t steps = p->K - k0 < depth * pair ? p->K - k0 : depth * pair, part = p->turn_a ? KS : steps;
 		int first = w0 == 0, last = w0 + depth >= words;
+		int sums_only = first && !p->add && p->scale == 1 && bare(p, last) && !p->stream;
 		for (int64_t k = 0; k < steps && !in_place; k += part) {
 			float *panel = p->scratch + k / pair * mr;
 			for (int64_t i = p->row0; i < p->row1; i += mr, panel += mr * depth)
@@ -211,11 +213,16 @@ INLINE void multiply(const ecalf_product *p, int pair, int in_place, int mr, int
 			}
 			for (int64_t i = 0; i < rows; i += mr) {
 				int64_t own = rows - i < mr ? rows - i : mr, others = in_place ? mr - own : 0;
+				int64_t at = (p->row0 + i) * p->ldc + j;
+				int straight = sums_only && own == mr && (cols == nr || (pair == 1 && cols % W == 0));
+				float *sums = straight ? p->c + at : t;
+				int64_t ld = straight ? p->ldc : nr;
 				if (in_place)
-					tile(t, p->a + (p->row0 + i - others) * p->lda + k0, p->lda, b, depth, cols, &next);
+					tile(sums, ld, p->a + (p->row0 + i - others) * p->lda + k0, p->lda, b, depth, cols, &next);
 				else
-					tile(t, p->scratch + i * depth, 0, b, depth, cols, &next);
-				finish(p, drop, t + others * nr, nr, (p->row0 + i) * p->ldc + j, j, own, cols, first, last);
+					tile(sums, ld, p->scratch + i * depth, 0, b, depth, cols, &next);
+				if (!straight)
+					finish(p, drop, t + others * nr, nr, at, j, own, cols, first, last);
 			}
 		}
 	}
