@@ -192,6 +192,8 @@ func compare(a, b Side, matches []match) *Comparison {
 	return c
 }
 
+const noRecord = "has no record" // what a side says of a cell without one
+
 // take enters p as a row, or as something that only one side has.
 func (c *Comparison) take(p *pairing, doubts *grouped) {
 	a, b := p.records[0], p.records[1]
@@ -219,7 +221,7 @@ func (c *Comparison) take(p *pairing, doubts *grouped) {
 
 func orNone(reason string) string {
 	if reason == "" {
-		return "has no record"
+		return noRecord
 	}
 	return reason
 }

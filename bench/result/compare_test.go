@@ -7,6 +7,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"strings"
@@ -184,6 +185,14 @@ func TestComparisonFormats(t *testing.T) {
 				t.Errorf("parsed back: %v, %v", err, back)
 			}
 		}
+	}
+	// Of rows without a record five are named, of those that failed all.
+	for i := range 20 {
+		c.OnlyA = append(c.OnlyA, fmt.Sprintf("X/%d full M (B has no record)", i), fmt.Sprintf("X/%d full N (B failed: loss not finite)", i))
+	}
+	if text := strings.Join(c.remarks(), "\n"); strings.Count(text, "only in A: ") != 1+5+20+1 || !strings.Contains(text, "X/3 full M") ||
+		strings.Contains(text, "X/4 full M") || !strings.Contains(text, "only in A: and 16 more rows") {
+		t.Errorf("many rows on one side:\n%s", text)
 	}
 	var b bytes.Buffer
 	if err := Compare(Side{Name: "x"}, Side{Name: "y"}).WriteConsole(&b); err != nil || !strings.Contains(b.String(), "no cell has a result on both sides") {

@@ -37,14 +37,24 @@ func (c *Comparison) WriteConsole(w io.Writer) error {
 
 const nothingOnBoth = "no cell has a result on both sides"
 
-// remarks are what is said below the rows.
+// remarks are what is said below the rows. Of those that one side has no record of, a few are named; a suite has hundreds.
 func (c *Comparison) remarks() (lines []string) {
+	const named = 5
 	for _, list := range []struct {
 		title string
 		lines []string
 	}{{"only in A: ", c.OnlyA}, {"only in B: ", c.OnlyB}, {"", c.Notes}} {
+		without := 0
 		for _, l := range list.lines {
+			if strings.HasSuffix(l, noRecord+")") {
+				if without++; without > named {
+					continue
+				}
+			}
 			lines = append(lines, list.title+l)
+		}
+		if more := without - named; more > 0 {
+			lines = append(lines, fmt.Sprintf("%sand %d more rows", list.title, more))
 		}
 	}
 	return lines
