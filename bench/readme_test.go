@@ -39,8 +39,8 @@ func TestREADMEIsUpToDate(t *testing.T) {
 		head, _, _ := bytes.Cut(old, []byte("\n"))
 		return slices.Concat(head, []byte("\n"+text+"<!-- end -->"))
 	})
-	if seen != 7 {
-		t.Errorf("%d generated parts, want 7", seen)
+	if seen != 8 {
+		t.Errorf("%d generated parts, want 8", seen)
 	}
 	if *update {
 		if err := os.WriteFile(readme, got, 0o644); err != nil {
