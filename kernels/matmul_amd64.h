@@ -32,15 +32,10 @@ INLINE void pack(float *dst, int P, const float *src, int64_t ld, int64_t depth,
 			}
 			continue;
 		}
-		int all = P - r0 < W ? P - r0 : W;
 		for (int64_t k = 0; k < depth; k += W) {
 			vf x[W];
-			if (n >= all && depth - k >= W)
-				for (int r = 0; r < W; r++)
-					x[r] = r < all ? vload(src + (r0 + r) * ld + k) : vzero();
-			else
-				for (int r = 0; r < W; r++)
-					x[r] = r < n ? vloadn(src + (r0 + r) * ld + k, depth - k) : vzero();
+			for (int r = 0; r < W; r++)
+				x[r] = r < n ? vloadn(src + (r0 + r) * ld + k, depth - k) : vzero();
 			vtranspose(x);
 			for (int i = 0; i < W && k + i < depth; i++)
 				vstore(dst + (k + i) * P + r0, round ? vbf16(x[i]) : x[i]);
