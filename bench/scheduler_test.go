@@ -8,22 +8,17 @@ import (
 	"strings"
 	"testing"
 
-	"ecalf/bench/data"
 	"ecalf/bench/result"
 	"ecalf/kernels"
 )
 
 // Zero-shot cells of one training run in a row, train once, and leave no checkpoint, whatever other cells lie between them.
 func TestTransfersTrainOnce(t *testing.T) {
-	spec, err := data.Find("Synthetic")
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := data.Open(spec, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 	sets := newDatasets(t.TempDir(), nil, os.Stderr)
+	set, err := sets.get("Synthetic")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"A", "B", "C"} {
 		sets.open[name] = set
 	}

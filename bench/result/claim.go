@@ -11,12 +11,12 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Claim is the right of one process to run one cell. The kernel takes it back when the process ends, also by
-// kill -9.
+// Claim is the right of one process to run a cell, or those of one training. The kernel takes it back when the process
+// ends, also by kill -9.
 type Claim struct{ lock *flock.Flock }
 
-// Claim takes the cell, or returns false if another run has it. The holder of a claim must Refresh and look with
-// Has whether the cell is done by now: another run may have finished it a moment ago.
+// Claim takes what id names, a Cell's ID or TrainingID, or returns false if another run has it. The holder of a claim must
+// Refresh and look with Has whether the cell is done by now: another run may have finished it a moment ago.
 //
 // A claim is a lock on <path>.claims/<id>.lock.
 func (s *Store) Claim(id string) (*Claim, bool, error) {
