@@ -4,7 +4,6 @@
 
 enum { QB = 4 * MR }; // queries of a block
 
-INLINE int64_t up(int64_t n, int64_t m) { return (n + m - 1) / m * m; }
 INLINE int rows_of(int64_t n) { return n <= MR / 2 ? MR / 2 : MR; } // height of the tiles for n rows
 INLINE int cols_of(int64_t n) { return n <= W ? W : 2 * W; }        // width for n columns
 

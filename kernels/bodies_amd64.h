@@ -2,7 +2,7 @@
 // NULL.
 #include <stdint.h>
 
-enum { ECALF_AVX2, ECALF_AVX512 };
+enum { ECALF_AVX2, ECALF_AVX512, ECALF_AMX, ECALF_PLAIN }; // the last is the emulation in plain C
 
 // Words of a matrix product's block: its rows of a and two panels of b stay in the second cache. A word is one step of k,
 // or a pair of bfloat16 ones.
@@ -141,11 +141,26 @@ BODY(void, f32_centre, (y, x, n, step, t, d, lo, hi),
 BODY(void, f32_gram_sums, (sums, x, z, n, d, lo, hi),
      double *sums, const float *x, const float *z, int64_t n, int64_t d, int64_t lo, int64_t hi)
 
-BODY(int64_t, f32_dynamic_scratch, (p), ecalf_dynamic p)
-BODY(int64_t, f32_dynamic_sums, (p), ecalf_dynamic p)
-BODY(void, f32_dynamic, (p, lo, hi), ecalf_dynamic p, int64_t lo, int64_t hi)
-BODY(void, f32_dynamic_grad, (p, lo, hi), ecalf_dynamic p, int64_t lo, int64_t hi)
-BODY(void, f32_dynamic_merge, (p, lo, hi), ecalf_dynamic p, int64_t lo, int64_t hi)
+// BODY_TILED is BODY for those that tiles of bfloat16 have, too.
+#define BODY_TILED(type, name, args, ...)                                                                     \
+	type ecalf_##name##_avx2(__VA_ARGS__);                                                                    \
+	type ecalf_##name##_avx512(__VA_ARGS__);                                                                  \
+	type ecalf_##name##_amx(__VA_ARGS__);                                                                     \
+	type ecalf_##name##_plain(__VA_ARGS__);                                                                   \
+	static inline type ecalf_##name(int level, __VA_ARGS__) {                                                 \
+		switch (level) {                                                                                        \
+		case ECALF_AVX512: return ecalf_##name##_avx512 args;                                                   \
+		case ECALF_AMX: return ecalf_##name##_amx args;                                                         \
+		case ECALF_PLAIN: return ecalf_##name##_plain args;                                                     \
+		default: return ecalf_##name##_avx2 args;                                                               \
+		}                                                                                                       \
+	}
+
+BODY_TILED(int64_t, dynamic_attention_scratch, (p), ecalf_dynamic p)
+BODY_TILED(int64_t, dynamic_attention_sums, (p), ecalf_dynamic p)
+BODY_TILED(void, dynamic_attention, (p, lo, hi), ecalf_dynamic p, int64_t lo, int64_t hi)
+BODY_TILED(void, dynamic_attention_grad, (p, lo, hi), ecalf_dynamic p, int64_t lo, int64_t hi)
+BODY_TILED(void, dynamic_attention_merge, (p, lo, hi), ecalf_dynamic p, int64_t lo, int64_t hi)
 
 BODY(float, f32_fma_peak, (rounds), int64_t rounds)
 BODY(void, f32_triad, (a, b, c, n), float *a, const float *b, const float *c, int64_t n)

@@ -15,6 +15,7 @@ import (
 type level struct {
 	name string
 	auto Precision // what Auto stands for
+	bf16 []string  // the operations that have bodies in bfloat16
 	leaf leaves
 	peak peakLoops // empty without bodies
 	ops  Ops
@@ -94,7 +95,7 @@ var references = leaves{
 
 // derive returns a copy of l under another name, to be given faster leaves.
 func (l *level) derive(name string) *level {
-	return &level{name: name, auto: l.auto, leaf: l.leaf, peak: l.peak}
+	return &level{name: name, auto: l.auto, bf16: slices.Clone(l.bf16), leaf: l.leaf, peak: l.peak}
 }
 
 // connect fills the level's Ops: each checks its arguments, splits the work over
@@ -152,6 +153,13 @@ func CPUs() []Backend {
 		out[i] = l
 	}
 	return out
+}
+
+// HasBF16 reports whether the CPU level be has a body of its own in bfloat16 for that operation, "MatMul" or
+// "DynamicAttention". Without one, products in precision BF16 take the float32 body.
+func HasBF16(be Backend, op string) bool {
+	l, ok := be.(*level)
+	return ok && slices.Contains(l.bf16, op)
 }
 
 // Select returns the level with the given name ("generic", "avx2", "avx512",

@@ -22,6 +22,8 @@ type DynamicAttention struct {
 	GateQuery Buf // wq (A, D): q's part
 	Own       Buf // n (T, A, D): what a token reads where it keeps to itself
 	Carry     Buf // c (A): how much of the readout it reads even then
+
+	Precision Precision // BF16: factors of products may be rounded to bfloat16, and are by levels that gain from it
 }
 
 // DynamicGrads are the gradients of the inputs of the same names. Those that are not wanted are empty.
@@ -61,6 +63,7 @@ func (p *DynamicAttention) work() int { return p.P * (p.D + p.R) }
 func (l *level) dynamicAttention(y, align, o, lse Buf, p DynamicAttention) {
 	const op = "DynamicAttention"
 	p.check(op)
+	p.Precision = l.settle(p.Precision)
 	need(op, "y", y, p.T*p.A*p.D)
 	need(op, "lse", lse, p.T*p.A)
 	if p.gated() {
@@ -82,6 +85,7 @@ const dynamicBlock = 64
 func (l *level) dynamicAttentionGrad(d DynamicGrads, dy, dalign, align, o, lse Buf, p DynamicAttention) {
 	const op = "DynamicAttentionGrad"
 	p.check(op)
+	p.Precision = l.settle(p.Precision)
 	need(op, "dy", dy, p.T*p.A*p.D)
 	need(op, "o", o, p.T*p.A*p.D)
 	need(op, "lse", lse, p.T*p.A)

@@ -7,16 +7,16 @@ package kernels
 /*
 #include "bodies_amd64.h"
 
-#cgo noescape ecalf_f32_dynamic_scratch
-#cgo nocallback ecalf_f32_dynamic_scratch
-#cgo noescape ecalf_f32_dynamic_sums
-#cgo nocallback ecalf_f32_dynamic_sums
-#cgo noescape ecalf_f32_dynamic
-#cgo nocallback ecalf_f32_dynamic
-#cgo noescape ecalf_f32_dynamic_grad
-#cgo nocallback ecalf_f32_dynamic_grad
-#cgo noescape ecalf_f32_dynamic_merge
-#cgo nocallback ecalf_f32_dynamic_merge
+#cgo noescape ecalf_dynamic_attention_scratch
+#cgo nocallback ecalf_dynamic_attention_scratch
+#cgo noescape ecalf_dynamic_attention_sums
+#cgo nocallback ecalf_dynamic_attention_sums
+#cgo noescape ecalf_dynamic_attention
+#cgo nocallback ecalf_dynamic_attention
+#cgo noescape ecalf_dynamic_attention_grad
+#cgo nocallback ecalf_dynamic_attention_grad
+#cgo noescape ecalf_dynamic_attention_merge
+#cgo nocallback ecalf_dynamic_attention_merge
 */
 import "C"
 
@@ -29,10 +29,10 @@ import (
 func (s simd) dynamicAttention(y, align, o, lse []float32, p *DynamicAttention, lo, hi int) {
 	c := p.forC()
 	c.y, c.align, c.o, c.lse = ptr(y), ptr(align), ptr(o), ptr(lse)
-	space := memory.Borrow(int(C.ecalf_f32_dynamic_scratch(C.int(s), c)))
+	space := memory.Borrow(int(C.ecalf_dynamic_attention_scratch(C.int(s), c)))
 	defer memory.GiveBack(space)
 	c.scratch = ptr(space)
-	C.ecalf_f32_dynamic(C.int(s), c, C.int64_t(lo), C.int64_t(hi))
+	C.ecalf_dynamic_attention(C.int(s), c, C.int64_t(lo), C.int64_t(hi))
 }
 
 // dynamicAttentionGrad sums what all tokens share over runs of them, whose number depends on T alone, and then the runs
@@ -55,18 +55,18 @@ func (s simd) dynamicAttentionGrad(d *DynamicGrads, dy, dalign, align, o, lse []
 	c.d_gate_query, c.add_gate_query = ptr(d.GateQuery.Host), bit(d.GateQuery.Add)
 	c.d_own, c.add_own = ptr(d.Own.Host), bit(d.Own.Add)
 	c.d_carry, c.add_carry = ptr(d.Carry.Host), bit(d.Carry.Add)
-	sums := memory.Borrow(p.A * runs * int(C.ecalf_f32_dynamic_sums(C.int(s), c)))
+	sums := memory.Borrow(p.A * runs * int(C.ecalf_dynamic_attention_sums(C.int(s), c)))
 	defer memory.GiveBack(sums)
 	c.sums = ptr(sums)
 	parallelSpans(p.A*runs, run*p.work(), func(lo, hi int) {
 		c := c
-		space := memory.Borrow(int(C.ecalf_f32_dynamic_scratch(C.int(s), c)))
+		space := memory.Borrow(int(C.ecalf_dynamic_attention_scratch(C.int(s), c)))
 		defer memory.GiveBack(space)
 		c.scratch = ptr(space)
-		C.ecalf_f32_dynamic_grad(C.int(s), c, C.int64_t(lo), C.int64_t(hi))
+		C.ecalf_dynamic_attention_grad(C.int(s), c, C.int64_t(lo), C.int64_t(hi))
 	})
 	parallelSpans(p.A, runs*p.work(), func(lo, hi int) {
-		C.ecalf_f32_dynamic_merge(C.int(s), c, C.int64_t(lo), C.int64_t(hi))
+		C.ecalf_dynamic_attention_merge(C.int(s), c, C.int64_t(lo), C.int64_t(hi))
 	})
 }
 

@@ -1,38 +1,12 @@
 // Dynamic attention bodies. Tokens are the lanes: a strip holds one column for each of NR tokens, so that scores come out
 // with prototypes as rows, the softmax needs no sum across lanes, and its result is the next product's factor as it is.
 // Prototypes are packed once for a head, in panels whose height wastes least, with the codebook as further columns of the
-// keys: a score is one dot product of length D + R, of [τ/√D·q ; u] and [k ; codebook].
+// keys: a score is one dot product of length D + R, of [τ/√D·q ; u] and [k ; codebook]. The products are those of
+// dynamicattention_f32_amd64.h or of dynamicattention_amx_amd64.h.
 
 enum { TOKENS = 64 }; // of a block: dynamicBlock
 
 #define LN8 2.0794415416798357f // MaxLogTemperature
-
-// height is that of the tiles for n rows that take the fewest steps, one of each being lost.
-INLINE int height(int64_t n) {
-	int best = MR;
-	for (int r = MR - 1; r >= MR - 2; r--)
-		if (up(n, r) / r * (r + 1) < up(n, best) / best * (best + 1))
-			best = r;
-	return best;
-}
-
-// sweep is strip (rows, NR) = or += a·b over depth, a in panels of height rows, b a strip (depth, NR). With every tile it asks
-// for SHARE of the rows of next, if there are such.
-enum { SHARE = 3 };
-INLINE void sweep_by(float *strip, const float *a, const float *b, int64_t rows, int64_t depth, int add, upcoming *next, int R) {
-	for (int64_t i = 0; i < rows; i += R) {
-		if (next)
-			fetch(next, SHARE);
-		tile_at(strip + i * NR, NR, a + i * depth, b, depth, add, R, 2);
-	}
-}
-TARGET static void sweep(float *strip, const float *a, const float *b, int64_t rows, int64_t depth, int add, int high, upcoming *next) {
-	switch (MR - high) {
-	case 0: sweep_by(strip, a, b, rows, depth, add, next, MR); return;
-	case 1: sweep_by(strip, a, b, rows, depth, add, next, MR - 1); return;
-	default: sweep_by(strip, a, b, rows, depth, add, next, MR - 2);
-	}
-}
 
 // columns makes a strip of n ≤ NR rows of src: element (i, t) is src[t·ld + i], 0 beyond n.
 INLINE void columns(float *strip, const float *src, int64_t ld, int64_t rows, int64_t n) {
@@ -55,17 +29,18 @@ INLINE void lines(float *dst, int64_t ld, const float *strip, int64_t rows, int6
 
 // dynamic is what one head needs, in scratch; arrays of strips hold one for each NR tokens of a block.
 typedef struct {
-	int64_t wide, tall;              // D + R; rows of a strip of scores: P to whole tiles and vectors
+	int64_t wide, tall;              // D + R; rows of a strip of scores: P to whole panels and vectors
 	int64_t size, size_wide;         // floats of a strip of scores, and of one of D + R rows
-	int high_p, high_d, high_w;      // heights of the tiles over P, D and D + R rows
-	float *keys, *keys_w;            // [k ; codebook]: panels over P, of depth D + R; over D + R, of depth P
-	float *values, *values_d;        // v: panels over P, of depth D; over D, of depth P
+	int high_p, high_d, high_w;      // heights of the panels over P, D and D + R rows
+	float *keys, *keys_w;            // [k ; codebook]: left factors of P rows, and of D + R rows
+	float *values, *values_d;        // v: left factors of P rows, and of D rows
 	float *joint;                    // [k ; codebook] (P, D + R)
 	float *x, *g;                    // strips of [τ/√D·q ; u] and of do
 	float *s, *ds;                   // strips of scores
 	float *out;                      // a strip of results
-	float *panels_x, *panels_g;      // x and g over D + R and D rows, of depth TOKENS
-	float *turned, *turned_ds;       // TOKENS rows of NR prototypes
+	float *b;                        // a right factor
+	float *left_x, *left_g;          // left factors of D + R and D rows: x and g over TOKENS
+	float *turned, *turned_ds;       // right factors: NR prototypes over TOKENS
 	float tau[TOKENS], lse[TOKENS], delta[TOKENS], read[TOKENS], logit[TOKENS]; // of the block's tokens
 } dynamic;
 
@@ -75,29 +50,30 @@ INLINE float *carve_dynamic(dynamic *h, const ecalf_dynamic *p) {
 	float *at = p->scratch;
 #define TAKE(field, n) h->field = at, at += up(n, W) + 2 * W
 	h->wide = wide;
-	h->tall = up(p->P, NR) + MR;
+	h->tall = up(p->P, NR) + HIGHEST;
 	h->high_p = height(p->P), h->high_d = height(p->D), h->high_w = height(wide);
-	h->size = h->tall * NR, h->size_wide = (up(wide, W) + W + MR) * NR;
-	TAKE(keys, h->tall * wide);
-	TAKE(keys_w, (wide + MR) * p->P);
-	TAKE(values, h->tall * p->D);
-	TAKE(values_d, (p->D + MR) * p->P);
+	h->size = h->tall * NR, h->size_wide = (up(wide, W) + W + HIGHEST) * NR;
+	TAKE(keys, LEFT(p->P, wide));
+	TAKE(keys_w, LEFT(wide, p->P));
+	TAKE(values, LEFT(p->P, p->D));
+	TAKE(values_d, LEFT(p->D, p->P));
 	TAKE(joint, wide * p->P);
 	TAKE(x, strips * h->size_wide);
 	TAKE(g, strips * h->size_wide);
 	TAKE(s, strips * h->size);
 	TAKE(ds, strips * h->size);
 	TAKE(out, h->size_wide);
-	TAKE(panels_x, (wide + MR) * TOKENS);
-	TAKE(panels_g, (p->D + MR) * TOKENS);
-	TAKE(turned, TOKENS * NR);
-	TAKE(turned_ds, TOKENS * NR);
+	TAKE(b, RIGHT(p->P > wide ? p->P : wide));
+	TAKE(left_x, LEFT(wide, TOKENS));
+	TAKE(left_g, LEFT(p->D, TOKENS));
+	TAKE(turned, TURNED(TOKENS));
+	TAKE(turned_ds, TURNED(TOKENS));
 #undef TAKE
 	return at;
 }
 
 // The floats of scratch that a call needs, and those of a run's sums.
-TARGET int64_t FN(f32_dynamic_scratch)(ecalf_dynamic p) {
+TARGET int64_t FN(dynamic_attention_scratch)(ecalf_dynamic p) {
 	dynamic h;
 	return carve_dynamic(&h, &p) - p.scratch;
 }
@@ -110,12 +86,12 @@ TARGET static void pack_head(const ecalf_dynamic *p, dynamic *h, int64_t a, int 
 		ELEMENTS(d, p->D) vstoren(h->joint + j * wide + d, vloadn(k + j * ld + d, p->D - d), p->D - d);
 		ELEMENTS(r, p->R) vstoren(h->joint + j * wide + p->D + r, vloadn(book + j * p->R + r, p->R - r), p->R - r);
 	}
-	panels(h->keys, h->high_p, h->joint, wide, wide, p->P, 1);
+	left(h->keys, h->high_p, h->joint, wide, wide, p->P, 0);
 	if (back) {
-		panels(h->values, h->high_p, v, ld, p->D, p->P, 1);
-		panels(h->keys_w, h->high_w, h->joint, wide, p->P, wide, 0);
+		left(h->values, h->high_p, v, ld, p->D, p->P, 0);
+		left(h->keys_w, h->high_w, h->joint, wide, p->P, wide, 1);
 	} else
-		panels(h->values_d, h->high_d, v, ld, p->P, p->D, 0);
+		left(h->values_d, h->high_d, v, ld, p->P, p->D, 1);
 }
 
 // load_tokens makes strip number b of x for the n tokens from t on of head a, sets their τ/√D and, where there is a gate,
@@ -195,11 +171,12 @@ INLINE void softmax_strip(float *s, int64_t rows, float *lse, float *part) {
 }
 
 // Blocks [lo, hi) of tokens, numbered head·(blocks of T) + block.
-TARGET void FN(f32_dynamic)(ecalf_dynamic p, int64_t lo, int64_t hi) {
+TARGET void FN(dynamic_attention)(ecalf_dynamic p, int64_t lo, int64_t hi) {
 	const int64_t blocks = (p.T + TOKENS - 1) / TOKENS, ld = p.A * p.D;
 	int64_t packed = -1;
 	dynamic h;
 	carve_dynamic(&h, &p);
+	begin_products();
 	for (; lo < hi; lo++) {
 		int64_t a = lo / blocks, t0 = lo % blocks * TOKENS, t1 = t0 + TOKENS < p.T ? t0 + TOKENS : p.T;
 		if (packed != a)
@@ -209,9 +186,9 @@ TARGET void FN(f32_dynamic)(ecalf_dynamic p, int64_t lo, int64_t hi) {
 			int64_t n = t1 - t < NR ? t1 - t : NR, at = t * p.A + a;
 			load_tokens(&p, &h, a, t, n, 0);
 			upcoming next = tokens_ahead(&p, a, t);
-			sweep(h.s, h.keys, h.x, p.P, h.wide, 0, h.high_p, &next);
+			sweep(h.s, h.keys, right(h.b, h.x, h.wide), p.P, h.wide, 0, h.high_p, &next);
 			softmax_strip(h.s, p.P, h.lse, h.delta);
-			sweep(h.out, h.values_d, h.s, p.D, p.P, 0, h.high_d, &next);
+			sweep(h.out, h.values_d, right(h.b, h.s, p.P), p.D, p.P, 0, h.high_d, &next);
 			for (int64_t i = 0; i < p.D * NR; i += NR)
 				for (int j = 0; j < NR; j += W)
 					vstore(h.out + i + j, vmul(vload(h.out + i + j), vload(h.delta + j)));
@@ -233,4 +210,5 @@ TARGET void FN(f32_dynamic)(ecalf_dynamic p, int64_t lo, int64_t hi) {
 			}
 		}
 	}
+	end_products();
 }

@@ -1,37 +1,11 @@
 // The way back of dynamic attention, over dynamicattention_amd64.h: scores are computed anew, block by block, and the gradients
 // of what all tokens share are summed over runs of tokens, which are added in order.
 
-// turn is dst[t·ld + i] = element (i, t) for W rows and columns of a strip.
-INLINE void turn(float *dst, int64_t ld, const float *strip) {
-	vf x[W];
-	for (int r = 0; r < W; r++)
-		x[r] = vload(strip + r * NR);
-	vtranspose(x);
-	for (int r = 0; r < W; r++)
-		vstore(dst + r * ld, x[r]);
-}
-
-// repanel makes the left factor of a product over the tokens of n strips: panels of height rows, and of NR columns of each
-// strip, which are size apart. The last panel's other rows, and W floats beyond it, are whatever lies behind the strip.
-INLINE void repanel(float *dst, int high, const float *strips, int64_t size, int64_t n, int64_t rows) {
-	for (int64_t i = 0; i < rows; i += high)
-		for (int64_t b = 0; b < n; b++, dst += high * NR)
-			for (int t = 0; t < NR; t += W)
-				turn(dst + t * high, high, strips + b * size + i * NR + t);
-}
-
-// upright turns rows [0, NR) of a strip into the strip of its columns.
-INLINE void upright(float *dst, const float *strip) {
-	for (int i = 0; i < NR; i += W)
-		for (int t = 0; t < NR; t += W)
-			turn(dst + t * NR + i, NR, strip + i * NR + t);
-}
-
 // The sums of one head over a run of tokens: for every NR prototypes a strip of [dk ; dcodebook], with room for whole
 // tiles and vectors of rows; likewise dv; then dwq and dc.
-INLINE int64_t sums_k(const ecalf_dynamic *p) { return (up(p->D + p->R, W) + W + MR) * NR; }
-INLINE int64_t sums_v(const ecalf_dynamic *p) { return (up(p->D, W) + MR) * NR; }
-TARGET int64_t FN(f32_dynamic_sums)(ecalf_dynamic p) {
+INLINE int64_t sums_k(const ecalf_dynamic *p) { return (up(p->D + p->R, W) + W + HIGHEST) * NR; }
+INLINE int64_t sums_v(const ecalf_dynamic *p) { return (up(p->D, W) + HIGHEST) * NR; }
+TARGET int64_t FN(dynamic_attention_sums)(ecalf_dynamic p) {
 	return up(p.P, NR) / NR * (sums_k(&p) + sums_v(&p)) + up(p.D + 1, W) + W;
 }
 
@@ -69,15 +43,20 @@ INLINE void gate_tokens(const ecalf_dynamic *p, dynamic *h, int64_t a, int64_t t
 }
 
 // score_grad turns scores s and the gradients ds of their probabilities into probabilities and the gradients of the
-// scores.
+// scores. Those add up to 0; where products are rounded, delta would not do, and is their own mean.
 INLINE void score_grad(float *s, float *ds, int64_t rows, const float *lse, const float *delta) {
 	for (int j = 0; j < NR; j += W, s += W, ds += W) {
-		vf l = vload(lse + j), d = vload(delta + j);
+		vf l = vload(lse + j), d = ROUNDED ? vzero() : vload(delta + j);
 		for (int64_t r = 0; r < rows; r++) {
-			vf e = vexpneg(vsub(vload(s + r * NR), l));
+			vf e = vexpneg(vsub(vload(s + r * NR), l)), x = vload(ds + r * NR);
 			vstore(s + r * NR, e);
-			vstore(ds + r * NR, vmul(e, vsub(vload(ds + r * NR), d)));
+			if (ROUNDED)
+				d = vfma(e, x, d);
+			else
+				vstore(ds + r * NR, vmul(e, vsub(x, d)));
 		}
+		for (int64_t r = 0; ROUNDED && r < rows; r++)
+			vstore(ds + r * NR, vmul(vload(s + r * NR), vsub(vload(ds + r * NR), d)));
 	}
 }
 
@@ -86,7 +65,7 @@ INLINE void token_grads(const ecalf_dynamic *p, dynamic *h, int64_t a, int64_t t
 	const int64_t at = t * p->A + a;
 	const float *x = h->x + b * h->size_wide;
 	float slope[NR];
-	sweep(h->out, h->keys_w, h->ds + b * h->size, h->wide, p->P, 0, h->high_w, NULL);
+	sweep(h->out, h->keys_w, right(h->b, h->ds + b * h->size, p->P), h->wide, p->P, 0, h->high_w, NULL);
 	if (p->d_code)
 		lines(p->d_code + at * p->R, p->A * p->R, h->out + p->D * NR, p->R, n, p->add_code);
 	for (int j = 0; j < NR; j += W) {
@@ -113,12 +92,13 @@ INLINE void token_grads(const ecalf_dynamic *p, dynamic *h, int64_t a, int64_t t
 
 // Runs [lo, hi) of p.run tokens, numbered head·(runs of T) + run: the gradients of the tokens, and of the prototypes and
 // the gate their sums over the run, at sums.
-TARGET void FN(f32_dynamic_grad)(ecalf_dynamic p, int64_t lo, int64_t hi) {
-	const int64_t runs = (p.T + p.run - 1) / p.run, ld = p.A * p.D, room = FN(f32_dynamic_sums)(p);
+TARGET void FN(dynamic_attention_grad)(ecalf_dynamic p, int64_t lo, int64_t hi) {
+	const int64_t runs = (p.T + p.run - 1) / p.run, ld = p.A * p.D, room = FN(dynamic_attention_sums)(p);
 	const int tokens = p.dq || p.d_temperature || p.d_code, keys = p.dk || p.d_codebook;
 	int64_t packed = -1;
 	dynamic h;
 	carve_dynamic(&h, &p);
+	begin_products();
 	for (int64_t b = 0; b < TOKENS / NR; b++) // the rows that no tile writes are turned too
 		for (int64_t i = up(p.P, h.high_p) * NR; i < h.size; i += W) {
 			vstore(h.s + b * h.size + i, vzero());
@@ -148,31 +128,32 @@ TARGET void FN(f32_dynamic_grad)(ecalf_dynamic p, int64_t lo, int64_t hi) {
 				for (int64_t i = 0; i < NR; i++)
 					h.lse[b * NR + i] = i < n ? p.lse[at + i * p.A] : 0;
 				upcoming next = tokens_ahead(&p, a, t);
-				sweep(s, h.keys, x, p.P, h.wide, 0, h.high_p, &next);
-				sweep(ds, h.values, g, p.P, p.D, 0, h.high_p, &next);
+				sweep(s, h.keys, right(h.b, x, h.wide), p.P, h.wide, 0, h.high_p, &next);
+				sweep(ds, h.values, right(h.b, g, p.D), p.P, p.D, 0, h.high_p, &next);
 				score_grad(s, ds, p.P, h.lse + b * NR, h.delta + b * NR);
 				if (tokens)
 					token_grads(&p, &h, a, t, n, b);
 			}
 			if (keys)
-				repanel(h.panels_x, h.high_w, h.x, h.size_wide, depth / NR, h.wide);
+				left_of_strips(h.left_x, h.high_w, h.x, h.size_wide, depth / NR, h.wide);
 			if (p.dv)
-				repanel(h.panels_g, h.high_d, h.g, h.size_wide, depth / NR, p.D);
+				left_of_strips(h.left_g, h.high_d, h.g, h.size_wide, depth / NR, p.D);
 			for (int64_t j = 0; j < p.P; j += NR) {
 				for (int64_t b = 0; b < depth / NR; b++) {
 					if (p.dv)
-						upright(h.turned + b * NR * NR, h.s + b * h.size + j * NR);
+						right_turned(h.turned + b * TURNED(NR), h.s + b * h.size + j * NR);
 					if (keys)
-						upright(h.turned_ds + b * NR * NR, h.ds + b * h.size + j * NR);
+						right_turned(h.turned_ds + b * TURNED(NR), h.ds + b * h.size + j * NR);
 				}
 				if (p.dv)
-					sweep(sum_v + j / NR * sums_v(&p), h.panels_g, h.turned, p.D, depth, block > t0, h.high_d, NULL);
+					sweep(sum_v + j / NR * sums_v(&p), h.left_g, h.turned, p.D, depth, block > t0, h.high_d, NULL);
 				if (keys)
-					sweep(sum_k + j / NR * sums_k(&p), h.panels_x, h.turned_ds, h.wide, depth, block > t0, h.high_w, NULL);
+					sweep(sum_k + j / NR * sums_k(&p), h.left_x, h.turned_ds, h.wide, depth, block > t0, h.high_w, NULL);
 			}
 		}
 		sum_query[p.D] = (float)sum_carry;
 	}
+	end_products();
 }
 
 // merge adds n floats of every run but the first, room apart, to those of the first, in order.
@@ -182,8 +163,8 @@ INLINE void merge(float *sum, int64_t n, int64_t runs, int64_t room) {
 }
 
 // The gradients of the prototypes and the gate of heads [lo, hi), from the sums of their runs.
-TARGET void FN(f32_dynamic_merge)(ecalf_dynamic p, int64_t lo, int64_t hi) {
-	const int64_t runs = (p.T + p.run - 1) / p.run, ld = p.A * p.D, room = FN(f32_dynamic_sums)(p);
+TARGET void FN(dynamic_attention_merge)(ecalf_dynamic p, int64_t lo, int64_t hi) {
+	const int64_t runs = (p.T + p.run - 1) / p.run, ld = p.A * p.D, room = FN(dynamic_attention_sums)(p);
 	for (int64_t a = lo; a < hi; a++) {
 		float *sum_k = p.sums + a * runs * room, *sum_v = sum_k + up(p.P, NR) / NR * sums_k(&p);
 		float *sum_query = sum_v + up(p.P, NR) / NR * sums_v(&p);

@@ -1,16 +1,5 @@
 // Element-wise bodies: functions of one and two arrays, sums, dropout, losses, Adam.
 
-// How results are written: over what was there, added to it, or past the caches.
-enum { OVER, ONTO, PAST };
-
-// vput writes x to the first n floats at y; PAST only whole vectors.
-INLINE void vput(float *y, vf x, int64_t n, int how) {
-	if (how == PAST)
-		vstream(y, x);
-	else
-		vstoren(y, how == ONTO ? vadd(vloadn(y, n), x) : x, n);
-}
-
 // vget reads n floats; where results go past the caches, it also asks for those that a loop
 // comes to in AHEAD floats, since functions of many steps leave the memory idle otherwise.
 enum { AHEAD = 1024 };
@@ -19,8 +8,6 @@ INLINE vf vget(const float *x, int64_t n, int how) {
 		__builtin_prefetch(x + AHEAD);
 	return vloadn(x, n);
 }
-
-#define ELEMENTS(i, n) for (int64_t i = 0; i < (n); i += W)
 
 // A result of that many floats, one thread's span, is gone from the caches before the next
 // operation reads it: it is written past them, which saves reading what it overwrites.
@@ -112,19 +99,6 @@ TARGET void FN(f32_binary)(int op, float *z, const float *x, const float *y, int
 	case MUL: binary_rows(MUL, z, x, y, mid, n, s0, s1, s2, lo, hi, add); break;
 	case DIV: binary_rows(DIV, z, x, y, mid, n, s0, s1, s2, lo, hi, add); break;
 	}
-}
-
-// sum_row is Σ a·b over n neighbours, b being 1 where NULL.
-INLINE float sum_row(const float *a, const float *b, int64_t n) {
-	vf s[4] = {vzero(), vzero(), vzero(), vzero()};
-	for (int64_t i = 0; i < n; i += 4 * W)
-#pragma GCC unroll 4
-		for (int j = 0; j < 4; j++) {
-			int64_t e = i + j * W, left = n - e > 0 ? n - e : 0;
-			vf x = vloadn(a + e, left);
-			s[j] = b ? vfma(x, vloadn(b + e, left), s[j]) : vadd(s[j], x);
-		}
-	return vsum(vadd(vadd(s[0], s[1]), vadd(s[2], s[3])));
 }
 
 enum { STRIP = 512 }; // columns whose sums are kept in L1 while rows stream past, four at a time

@@ -1,4 +1,4 @@
-// The bfloat16 products by AMX tiles.
+// What is done by AMX tiles: bfloat16 products, and dynamic attention by such.
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,amx-tile,amx-bf16,avx2,fma")))
 #define FN(name) ecalf_##name##_amx
 #include <string.h>
@@ -6,6 +6,7 @@
 #include "bf16_avx512_amd64.h"
 #include "bodies_amd64.h"
 #include "vmath_amd64.h"
+#include "arrays_amd64.h"
 #include "philox_amd64.h"
 
 // Assembly where memory is touched: gcc 12's intrinsics do not tell the compiler so, and it
@@ -34,6 +35,10 @@ INLINE void tile_begin(void) { // all eight tiles have 16 rows of 64 bytes
 
 #include "matmul_amd64.h"
 #include "matmul_amx_amd64.h"
+#include "upcoming_amd64.h"
+#include "dynamicattention_amx_amd64.h"
+#include "dynamicattention_amd64.h"
+#include "dynamicattention_grad_amd64.h"
 
 // rounds × 4 independent products of tiles, 16·16·32 multiply-adds each, of random numbers of size 1 to 2 that come from the
 // first cache, two tiles of a and two of b for four products, as every matrix product has them: eight registers hold no

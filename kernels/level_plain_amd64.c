@@ -1,4 +1,4 @@
-// The bfloat16 products with their primitives in plain C: the blocking, packing and edges
+// The bfloat16 bodies with their primitives in plain C: the blocking, packing and edges
 // of levels that the machine at hand lacks, for tests. Optimised as for debugging: otherwise this file takes
 // longer to compile than all others together.
 #pragma GCC optimize("Og")
@@ -7,6 +7,7 @@
 #include "vector_plain_amd64.h"
 #include "bodies_amd64.h"
 #include "vmath_amd64.h"
+#include "arrays_amd64.h"
 #include "philox_amd64.h"
 #include "matmul_amd64.h"
 
@@ -56,3 +57,7 @@ INLINE void tile_dot(int s, int a, int b) {
 
 #include "matmul_bf16_amd64.h"
 #include "matmul_amx_amd64.h"
+#include "upcoming_amd64.h"
+#include "dynamicattention_amx_amd64.h"
+#include "dynamicattention_amd64.h"
+#include "dynamicattention_grad_amd64.h"

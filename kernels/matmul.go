@@ -68,6 +68,14 @@ type Packed struct {
 	Owner     string    // Backend.Name
 }
 
+// settle is what p stands for on the level.
+func (l *level) settle(p Precision) Precision {
+	if p == Auto {
+		return l.auto
+	}
+	return p
+}
+
 // normal returns p with its defaults filled in.
 func (p Product) normal() Product {
 	rowA, rowB := p.K, p.N
@@ -131,9 +139,7 @@ func (l *level) matMul(c, a, b Buf, p Product) {
 		panicf(op, "dropout of %d products with %d columns, LDC %d, %d results: want one, packed rows, at most %d",
 			p.Batch, p.N, p.LDC, sizeC, mostDropped)
 	}
-	if p.Precision == Auto {
-		p.Precision = l.auto
-	}
+	p.Precision = l.settle(p.Precision)
 	if w := p.Packed; w.Owner != "" {
 		if w.K != p.K || w.N != p.N || w.Precision != p.Precision || w.Owner != l.Name() || (p.Batch > 1 && p.StrideB != 0) {
 			panicf(op, "right-hand side packed as %d×%d %v by %s, product is %d×%d %v on %s",
@@ -161,9 +167,7 @@ func (l *level) pack(b Buf, p Product) Packed {
 		rows, cols = cols, rows
 	}
 	need(op, "b", b, extent(1, 0, rows, cols, p.LDB))
-	if p.Precision == Auto {
-		p.Precision = l.auto
-	}
+	p.Precision = l.settle(p.Precision)
 	return Packed{Wrap(l.leaf.pack(b.Host, p)), p.K, p.N, p.Precision, l.Name()}
 }
 

@@ -200,10 +200,12 @@ type Ops struct {
 	//	y[t,a,d] = o·(1 − (1 − align)·(1 − c[a])) + (1 − align)·n[t,a,d]
 	//
 	// Without a gate y is o, and align and o are left out. A clip passes NaN. align, o and lse are kept for the
-	// backward pass; the probabilities never are.
+	// backward pass; the probabilities never are. In precision BF16 levels with such a body (HasBF16) round the factors of
+	// products, the probabilities among them, to bfloat16.
 	DynamicAttention func(y, align, o, lse Buf, p DynamicAttention)
 	// DynamicAttentionGrad gives the gradients of p's inputs from dy and that of align, dalign, which may be empty; o
-	// is y where there is no gate. With read = 1 − (1 − align)·(1 − c), P the probabilities and δ = Σ_d do·o:
+	// is y where there is no gate. With read = 1 − (1 − align)·(1 − c), P the probabilities and δ = Σ_d do·o, in bfloat16
+	// Σ_j P·(do·vᵀ), which is the same but for rounding:
 	//
 	//	do = read·dy, dn = (1 − align)·dy, dc = Σ_t (1 − align)·Σ_d dy·o
 	//	dγ = align·(1 − align)·(dalign + (1 − c)·Σ_d dy·o − Σ_d dy·n), dwq = Σ_t dγ·q

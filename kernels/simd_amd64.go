@@ -27,6 +27,10 @@ type simd C.int
 const (
 	simdAVX2   simd = C.ECALF_AVX2
 	simdAVX512 simd = C.ECALF_AVX512
+
+	// The bodies by tiles of bfloat16, and their emulation: of dynamic attention alone.
+	simdAMX   simd = C.ECALF_AMX
+	simdPlain simd = C.ECALF_PLAIN
 )
 
 // accelerated returns the levels above generic that the processor and the operating
@@ -60,6 +64,7 @@ func accelerated(generic *level) []*level {
 	}
 	amx := bf16.derive("amx")
 	amx.multiplyBF16(amxTiles(false))
+	amx.attendBF16(simdAMX)
 	amx.peak.dot = func(rounds int) float64 {
 		rounds /= 8 // a tile product takes that much longer
 		C.ecalf_amx_peak_amx(C.int64_t(rounds))
@@ -74,6 +79,7 @@ func Emulated() []Backend {
 	pair, amx := cpus[0].derive("avx512bf16-emulated"), cpus[0].derive("amx-emulated")
 	pair.multiplyBF16(pairs(true))
 	amx.multiplyBF16(amxTiles(true))
+	amx.attendBF16(simdPlain)
 	pair.connect()
 	amx.connect()
 	return []Backend{pair, amx}
@@ -83,6 +89,7 @@ func Emulated() []Backend {
 func (l *level) multiplyBF16(t *tiling) {
 	f32 := l.leaf
 	l.auto = BF16
+	l.bf16 = append(l.bf16, "MatMul")
 	l.leaf.matMul = func(c, a, b []float32, p Product) {
 		if p.Precision == BF16 {
 			t.matMul(c, a, b, p)
@@ -95,6 +102,26 @@ func (l *level) multiplyBF16(t *tiling) {
 			return t.packConstant(b, p)
 		}
 		return f32.pack(b, p)
+	}
+}
+
+// attendBF16 gives dynamic attention of precision BF16 to the bodies of s.
+func (l *level) attendBF16(s simd) {
+	f32 := l.leaf
+	l.bf16 = append(l.bf16, "DynamicAttention")
+	l.leaf.dynamicAttention = func(y, align, o, lse []float32, p *DynamicAttention, lo, hi int) {
+		if p.Precision == BF16 {
+			s.dynamicAttention(y, align, o, lse, p, lo, hi)
+		} else {
+			f32.dynamicAttention(y, align, o, lse, p, lo, hi)
+		}
+	}
+	l.leaf.dynamicAttentionGrad = func(d *DynamicGrads, dy, dalign, align, o, lse []float32, p *DynamicAttention) {
+		if p.Precision == BF16 {
+			s.dynamicAttentionGrad(d, dy, dalign, align, o, lse, p)
+		} else {
+			f32.dynamicAttentionGrad(d, dy, dalign, align, o, lse, p)
+		}
 	}
 }
 

@@ -31,6 +31,7 @@ func threadCases() []Case {
 		attention(kernels.Attention{B: 9, A: 4, Tq: 33, Tk: 33, D: 24, Causal: true, Dropout: 0.1}),
 		attention(kernels.Attention{B: 9, A: 4, Tq: 7, Tk: 100, D: 24, SharedKV: true, Dropout: 0.1}),
 		dynamic(dynamicShape{t: 600, a: 3, p: 100, d: 24, temperature: true, r: 4, gate: true}),
+		dynamic(dynamicShape{t: 600, a: 3, p: 100, d: 24, temperature: true, r: 4, gate: true, bf16: true}),
 		matMul(kernels.Product{M: 60, N: 70, K: 80, Batch: 7, StrideA: 4800, StrideB: 5600, StrideC: 4200}),
 	}
 	cases = append(cases, unary(kernels.GELUTanh, beyondCaches), affine(beyondCaches), dropout(beyondCaches, 0.1),
@@ -107,7 +108,8 @@ func Specials(t *testing.T, be kernels.Backend) {
 		movingAverage(1, n, 1, 3), sumSquares(n), affine(n), dropout(n, 0.5), loss(kernels.SmoothL1, n), loss(kernels.L1, n),
 		binary(kernels.Div, "same", kernels.Same(n)), instanceNorm(1, 5, n),
 		attention(kernels.Attention{B: 1, A: 1, Tq: 5, Tk: 5, D: 8}),
-		dynamic(dynamicShape{t: 5, a: 1, p: 5, d: 8, temperature: true, r: 2, gate: true}))
+		dynamic(dynamicShape{t: 5, a: 1, p: 5, d: 8, temperature: true, r: 2, gate: true}),
+		dynamic(dynamicShape{t: 5, a: 1, p: 5, d: 8, temperature: true, r: 2, gate: true, bf16: true}))
 	for _, c := range cases {
 		for _, x := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), 0, 1e-40, -1e15} {
 			t.Run(fmt.Sprint(c.String(), " ", x), func(t *testing.T) {

@@ -33,6 +33,8 @@ type Case struct {
 	// for others it is taken to be the largest result.
 	Depth, BackDepth int
 	Linear           bool
+	// Eps is the relative rounding error of factors that levels may round to less than float32; 0 is that of float32.
+	Eps float64
 	// AtLeast is a lower bound of that sum: 1 where a small result may be the difference
 	// of numbers near 1, as in 1 − tanh².
 	AtLeast float64

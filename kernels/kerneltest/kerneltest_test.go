@@ -22,7 +22,13 @@ func eachCPU(t *testing.T, f func(t *testing.T, be kernels.Backend)) {
 
 func TestEmulatedParity(t *testing.T) {
 	for _, be := range kernels.Emulated() {
-		t.Run(be.Name(), func(t *testing.T) { ParityOf(t, be, "MatMul") })
+		t.Run(be.Name(), func(t *testing.T) {
+			for _, op := range []string{"MatMul", "DynamicAttention"} {
+				if kernels.HasBF16(be, op) {
+					ParityOf(t, be, op)
+				}
+			}
+		})
 	}
 }
 

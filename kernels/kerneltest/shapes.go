@@ -24,7 +24,8 @@ func ModelCases() []Case {
 	cases = append(cases,
 		attention(kernels.Attention{B: tokens / 7, A: 12, Tq: 7, Tk: 7, D: 64, Dropout: 0.1}),
 		attention(kernels.Attention{B: tokens / 7, A: 12, Tq: 7, Tk: 500, D: 64, SharedKV: true}), // the prototypes
-		dynamic(dynamicShape{t: tokens, a: 12, p: 500, d: 64, temperature: true, r: 8, gate: true}))
+		dynamic(dynamicShape{t: tokens, a: 12, p: 500, d: 64, temperature: true, r: 8, gate: true}),
+		dynamic(dynamicShape{t: tokens, a: 12, p: 500, d: 64, temperature: true, r: 8, gate: true, bf16: true}))
 	const rows = 43690 // a matrix of width 768 is as large as an array of the triad, 128 MiB
 	cases = append(cases, layerNorm(rows, width, true), rmsNorm(rows, width), softmax(rows, width),
 		unary(kernels.GELUTanh, rows*width), unary(kernels.GELU, rows*width), unary(kernels.ReLU, rows*width),

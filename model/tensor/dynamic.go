@@ -25,10 +25,11 @@ type Dynamic struct {
 }
 
 // DynamicAttention is attention of tokens q (…, A·D) over prototypes k and v (P, A·D) with d's temperature, bias and gate:
-// y (…, A·D), and the alignment degrees (…, A), nil without a gate. See kernels.Ops for what is computed. All of the
-// tensors are different ones.
+// y (…, A·D), and the alignment degrees (…, A), nil without a gate. See kernels.Ops for what is computed, in the tape's
+// precision. All of the tensors are different ones.
 func (tp *Tape) DynamicAttention(q, k, v *Tensor, d Dynamic) (y, align *Tensor) {
 	p := d.kernel(q, k, v)
+	p.Precision = tp.Precision
 	y = tp.result(q.dims, q, k, v, d.Temperature, d.Code, d.Codebook, d.Gate, d.GateQuery, d.Own, d.Carry)
 	lse, o := tp.arena.alloc(p.T*p.A), y.Buf
 	var degrees kernels.Buf
