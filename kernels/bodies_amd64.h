@@ -22,11 +22,11 @@ enum { ECALF_BLOCK = 768 };
 typedef struct {
 	float *c;
 	const float *a;
-	const float *packed;
+	const float *b; // packed, or where ldb is not 0 as it is stored
 	float *scratch;
 	const float *bias, *residual;
 	float *pre;
-	int64_t K, lda, ldc, row0, row1, col0, col1;
+	int64_t K, lda, ldb, ldc, row0, row1, col0, col1;
 	uint64_t seed;
 	uint32_t step, op, limit;
 	float scale, factor;

@@ -171,8 +171,8 @@ INLINE void ask(coming *c) {
 }
 
 typedef void pack_fn(float *dst, int P, const float *src, int64_t ld, int64_t depth, int count, int turn, int round);
-typedef void tile_fn(float *restrict t, int64_t ldt, const float *restrict a, int64_t ld, const float *restrict b, int64_t depth,
-                     int cols, coming *next);
+typedef void tile_fn(float *restrict t, int64_t ldt, const float *restrict a, int64_t ld, const float *restrict b, int64_t ldb,
+                     int64_t depth, int cols, coming *next);
 
 // multiply computes rows [row0, row1) and columns [col0, col1) of one product, whose right-hand side is packed,
 // by register tiles of mr rows and nr columns; row0 is a multiple of mr and col0 of nr, so that the bits of an
@@ -198,10 +198,11 @@ INLINE void multiply(const ecalf_product *p, int pair, int in_place, int mr, int
 		}
 		float *t = p->scratch + (high * depth + 2 * W - 1) / W * W;
 		for (int64_t j = p->col0; j < p->col1; j += nr) {
-			const float *b = p->packed + j * words + w0 * nr;
+			const float *b = p->ldb ? p->b + w0 * p->ldb + j : p->b + j * words + w0 * nr;
+			int64_t ldb = p->ldb ? p->ldb : nr;
 			int cols = p->col1 - j < nr ? (int)(p->col1 - j) : nr;
 			coming next = {0}; // the panel after this one
-			if (j + nr < p->col1) {
+			if (j + nr < p->col1 && !p->ldb) {
 				next.at = b + nr * words;
 				next.lines = (depth * nr + 15) / 16;
 				next.each = 1 + next.lines * EVERY * mr / (high * depth + 1);
@@ -213,9 +214,9 @@ INLINE void multiply(const ecalf_product *p, int pair, int in_place, int mr, int
 				float *sums = straight ? p->c + at : t;
 				int64_t ld = straight ? p->ldc : nr;
 				if (in_place)
-					tile(sums, ld, p->a + (p->row0 + i - others) * p->lda + k0, p->lda, b, depth, cols, &next);
+					tile(sums, ld, p->a + (p->row0 + i - others) * p->lda + k0, p->lda, b, ldb, depth, cols, &next);
 				else
-					tile(sums, ld, p->scratch + i * depth, 0, b, depth, cols, &next);
+					tile(sums, ld, p->scratch + i * depth, 0, b, ldb, depth, cols, &next);
 				if (!straight)
 					finish(p, drop, t + others * nr, nr, at, j, own, cols, first, last);
 			}

@@ -99,7 +99,7 @@ TARGET void FN(amx_matmul)(ecalf_product p) {
 			for (int64_t k = 0; k == 0 || k < tiles; k += run) {
 				int64_t depth = tiles - k < run ? tiles - k : run;
 				for (int64_t i = 0; i < high; i++) {
-					const float *a = p.scratch + (i * tiles + k) * 512, *b = p.packed + j * words + k0 / 2 * NR + k * 512;
+					const float *a = p.scratch + (i * tiles + k) * 512, *b = p.b + j * words + k0 / 2 * NR + k * 512;
 					int64_t fetch = j + NR < p.col1 ? i * lines : 32;
 					for (int64_t l = 0; l < depth; l++, a += 512, b += 512) {
 						tile_load(6, b, 4 * NR);

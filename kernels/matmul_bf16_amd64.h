@@ -60,9 +60,9 @@ INLINE void step_pairs(vf s[MR][2], const float *a, const float *b) {
 }
 
 // tile_pairs is MR rows of NR columns of t: a tile for words of two steps. ld is 0: rows as they are stored are no words.
-INLINE void tile_pairs(float *restrict t, int64_t ldt, const float *restrict a, int64_t ld, const float *restrict b, int64_t depth,
-                       int cols, coming *next) {
-	(void)ld;
+INLINE void tile_pairs(float *restrict t, int64_t ldt, const float *restrict a, int64_t ld, const float *restrict b, int64_t ldb,
+                       int64_t depth, int cols, coming *next) {
+	(void)ld, (void)ldb;
 	vf s[MR][2];
 #pragma GCC unroll 16
 	for (int i = 0; i < MR; i++)

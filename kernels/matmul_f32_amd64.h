@@ -30,7 +30,7 @@ INLINE void step(vf s[TR][TV], const float *a, int64_t ld, const float *b, int V
 
 // tile_of is t[i·ldt + j] = Σ_k a[i·ld + k·by]·b[k·NT + j] for the first V vectors of columns.
 INLINE void tile_of(float *restrict t, int64_t ldt, const float *restrict a, int64_t ld, int64_t by, const float *restrict b,
-                    int64_t depth, coming *next, int V) {
+                    int64_t ldb, int64_t depth, coming *next, int V) {
 	vf s[TR][TV];
 #pragma GCC unroll 16
 	for (int i = 0; i < TR; i++)
@@ -41,11 +41,11 @@ INLINE void tile_of(float *restrict t, int64_t ldt, const float *restrict a, int
 	for (; k + EVERY <= depth; k += EVERY) {
 		ask(next);
 #pragma GCC unroll 2
-		for (int e = 0; e < EVERY; e++, a += by, b += NT)
+		for (int e = 0; e < EVERY; e++, a += by, b += ldb)
 			step(s, a, ld, b, V);
 	}
 #pragma GCC unroll 1
-	for (; k < depth; k++, a += by, b += NT)
+	for (; k < depth; k++, a += by, b += ldb)
 		step(s, a, ld, b, V);
 #pragma GCC unroll 16
 	for (int i = 0; i < TR; i++)
@@ -56,21 +56,25 @@ INLINE void tile_of(float *restrict t, int64_t ldt, const float *restrict a, int
 
 // tile_read is TR rows of t as far as they have columns: the last panel of b is mostly narrower.
 INLINE void tile_read(float *restrict t, int64_t ldt, const float *restrict a, int64_t ld, int64_t by, const float *restrict b,
-                      int64_t depth, int cols, coming *next) {
+                      int64_t ldb, int64_t depth, int cols, coming *next) {
 	switch ((cols + W - 1) / W) {
-	case 1: tile_of(t, ldt, a, ld, by, b, depth, next, 1); return;
-	case TV: tile_of(t, ldt, a, ld, by, b, depth, next, TV); return;
-	default: tile_of(t, ldt, a, ld, by, b, depth, next, 2);
+	case 1: tile_of(t, ldt, a, ld, by, b, ldb, depth, next, 1); return;
+	case TV: tile_of(t, ldt, a, ld, by, b, ldb, depth, next, TV); return;
+	default: tile_of(t, ldt, a, ld, by, b, ldb, depth, next, 2);
 	}
 }
 
 // tile reads a panel of a, or where ld is not 0 rows as they are stored.
-INLINE void tile(float *restrict t, int64_t ldt, const float *restrict a, int64_t ld, const float *restrict b, int64_t depth,
-                 int cols, coming *next) {
-	if (ld == 0)
-		tile_read(t, ldt, a, 1, TR, b, depth, cols, next);
+INLINE void tile(float *restrict t, int64_t ldt, const float *restrict a, int64_t ld, const float *restrict b, int64_t ldb,
+                 int64_t depth, int cols, coming *next) {
+	if (ld == 0 && ldb == NT)
+		tile_read(t, ldt, a, 1, TR, b, NT, depth, cols, next);
+	else if (ld == 0)
+		tile_read(t, ldt, a, 1, TR, b, ldb, depth, cols, next);
+	else if (ldb == NT)
+		tile_read(t, ldt, a, ld, 1, b, NT, depth, cols, next);
 	else
-		tile_read(t, ldt, a, ld, 1, b, depth, cols, next);
+		tile_read(t, ldt, a, ld, 1, b, ldb, depth, cols, next);
 }
 
 TARGET void FN(f32_matmul)(ecalf_product p) {

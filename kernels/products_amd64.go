@@ -40,7 +40,7 @@ func (t *tiling) panelsLen(rows, words int) int {
 
 // tiling is the float32 product on s, by tiles of matmul_f32_amd64.h's TR and NT.
 func (s simd) tiling() *tiling {
-	t := &tiling{mr: 6, nr: 16, most: vectorTask}
+	t := &tiling{mr: 6, nr: 16, most: vectorTask, inPlace: true}
 	if s == simdAVX512 {
 		t.mr, t.nr = 9, 48
 	}
@@ -91,7 +91,7 @@ func packedPairs(plain bool, mr, group, most int) *tiling {
 // forC is the task as C sees it.
 func (t task) forC() C.ecalf_product {
 	p := C.ecalf_product{
-		c: ptr(t.c), a: ptr(t.a), packed: ptr(t.packed), scratch: ptr(t.scratch), bias: ptr(t.Bias.Host),
+		c: ptr(t.c), a: ptr(t.a), b: ptr(t.right.b), ldb: C.int64_t(t.right.ld), scratch: ptr(t.scratch), bias: ptr(t.Bias.Host),
 		K: C.int64_t(t.K), lda: C.int64_t(t.LDA), ldc: C.int64_t(t.LDC),
 		row0: C.int64_t(t.row0), row1: C.int64_t(t.row1), col0: C.int64_t(t.col0), col1: C.int64_t(t.col1),
 		scale: C.float(t.Scale), turn_a: bit(t.TransA), add: bit(t.Add), act: C.int(t.Act), round: bit(t.Precision == BF16),

@@ -21,14 +21,22 @@ type tiling struct {
 	scratchLen func(rows, k int) int
 	pack       func(dst, b []float32, p *Product, lo, hi int) // panels [lo, hi)
 	multiply   func(t task)
+	inPlace    bool // whether rows of b may be read where they are stored, instead of panels
 }
 
 // task is a rectangle of one product of the batch.
 type task struct {
 	*Product
-	c, a, packed, scratch  []float32
+	c, a, scratch          []float32
+	right                  right
 	at                     int // of c[0] in the arrays of the epilogue
 	row0, row1, col0, col1 int
+}
+
+// right is a right-hand side: packed, or where ld is not 0 rows that far apart, as they are stored.
+type right struct {
+	b  []float32
+	ld int
 }
 
 func (t *tiling) packConstant(b []float32, p Product) []float32 {
@@ -63,18 +71,22 @@ func (t *tiling) matMul(c, a, b []float32, p Product) {
 			if p.Packed.Owner == "" {
 				t.pack(packed, b[min(s*p.StrideB, len(b)):], &p, 0, ceil(p.N, t.nr))
 			}
-			t.rectangle(c, a, packed, &p, s, 0, p.M, 0, p.N)
+			t.rectangle(c, a, right{b: packed}, &p, s, 0, p.M, 0, p.N)
 		}
 	})
 }
 
 // split multiplies sample s on all threads.
 func (t *tiling) split(c, a, b []float32, p *Product, s int) {
-	packed := p.Packed.Buf.Host
-	if p.Packed.Owner == "" {
-		packed = memory.Borrow(t.packedLen(p.K, p.N))
-		defer memory.GiveBack(packed)
-		t.packAll(packed, b[min(s*p.StrideB, len(b)):], p)
+	b = b[min(s*p.StrideB, len(b)):]
+	factor := right{b: p.Packed.Buf.Host}
+	switch {
+	case t.readsInPlace(p):
+		factor = right{b, p.LDB}
+	case p.Packed.Owner == "":
+		factor.b = memory.Borrow(t.packedLen(p.K, p.N))
+		defer memory.GiveBack(factor.b)
+		t.packAll(factor.b, b, p)
 	}
 	// A task is as high as the second cache allows; lower where there would be too few tasks to share, or too long ones, and
 	// then cut in width.
@@ -89,8 +101,15 @@ func (t *tiling) split(c, a, b []float32, p *Product, s int) {
 	across := ceil(cols, wide)
 	Parallel(down*across, func(i int) {
 		r, c0 := i/across*high*t.mr, i%across*wide*t.nr
-		t.rectangle(c, a, packed, p, s, r, min(r+high*t.mr, p.M), c0, min(c0+wide*t.nr, p.N))
+		t.rectangle(c, a, factor, p, s, r, min(r+high*t.mr, p.M), c0, min(c0+wide*t.nr, p.N))
 	})
+}
+
+// readsInPlace reports whether b is read as it is stored: rows of whole vectors, so few that they stay in the second cache.
+// To pack them would cost a second hand-over to the other threads.
+func (t *tiling) readsInPlace(p *Product) bool {
+	return t.inPlace && p.Packed.Owner == "" && !p.TransB && p.Precision == FP32 && p.N%memory.LineFloats == 0 &&
+		2*4*p.K*p.N < secondCache()
 }
 
 // evenHeight is the height of tasks, high or a little less, that splits rows best: no thread waits long for the last task.
@@ -105,20 +124,21 @@ func evenHeight(rows, high int) int {
 	return best
 }
 
-// highestTask is the number of rows of which a block takes seven tenths of the second cache, of 1 MiB if its size is
-// unknown. The rest is for the panels of b.
-func highestTask() int {
-	size := cpuid.CPU.Cache.L2
-	if size <= 0 {
-		size = 1 << 20
+// highestTask is the number of rows of which a block takes seven tenths of the second cache. The rest is for the panels of b.
+func highestTask() int { return min(7*secondCache()/10/(4*blockDepth), 256) }
+
+// secondCache is the size of a core's second cache in bytes, 1 MiB where it is unknown.
+func secondCache() int {
+	if size := cpuid.CPU.Cache.L2; size > 0 {
+		return size
 	}
-	return min(7*size/10/(4*blockDepth), 256)
+	return 1 << 20
 }
 
 // rectangle computes rows [row0, row1) and columns [col0, col1) of sample s.
-func (t *tiling) rectangle(c, a, packed []float32, p *Product, s, row0, row1, col0, col1 int) {
+func (t *tiling) rectangle(c, a []float32, factor right, p *Product, s, row0, row1, col0, col1 int) {
 	space := memory.Borrow(t.scratchLen(row1-row0, p.K))
 	defer memory.GiveBack(space)
 	at := s * p.StrideC
-	t.multiply(task{p, c[at:], a[min(s*p.StrideA, len(a)):], packed, space, at, row0, row1, col0, col1})
+	t.multiply(task{p, c[at:], a[min(s*p.StrideA, len(a)):], space, factor, at, row0, row1, col0, col1})
 }

@@ -69,7 +69,7 @@ func (t *tiling) serial(c, a, b []float32, p Product) {
 	packed := memory.Borrow(t.packedLen(p.K, p.N))
 	defer memory.GiveBack(packed)
 	t.pack(packed, b, &p, 0, ceil(p.N, t.nr))
-	t.rectangle(c, a, packed, &p, 0, 0, p.M, 0, p.N)
+	t.rectangle(c, a, right{b: packed}, &p, 0, 0, p.M, 0, p.N)
 }
 
 func (t *tiling) conv(y, x, w, bias []float32, p *Conv, lo, hi int) {

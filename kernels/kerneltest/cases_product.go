@@ -5,13 +5,14 @@ package kerneltest
 import "ecalf/kernels"
 
 // matMulCases: sizes at the edges of register tiles (6×16, 14×32, 16 and 32 in
-// AMX), of blocks (768 words deep, which are 768 steps, or 1536 in pairs), and odd ones.
+// AMX), of blocks (768 words deep, which are 768 steps, or 1536 in pairs), of what is read without being packed (few whole
+// vectors), and odd ones.
 func matMulCases() []Case {
 	var cases []Case
 	sizes := [][3]int{ // M, N, K
 		{0, 3, 4}, {3, 0, 4}, {3, 4, 0}, {1, 1, 1}, {5, 15, 7}, {6, 16, 8}, {7, 17, 9}, {14, 32, 16},
 		{15, 33, 17}, {16, 31, 31}, {31, 16, 32}, {33, 65, 33}, {2, 100, 511}, {100, 7, 513}, {65, 300, 530},
-		{16, 33, 768}, {15, 34, 769}, {33, 17, 1537}, {17, 33, 3080},
+		{16, 33, 768}, {15, 34, 769}, {33, 17, 1537}, {17, 33, 3080}, {40, 112, 70}, {10, 16, 900}, {9, 512, 600},
 	}
 	for _, s := range sizes {
 		for _, prec := range []kernels.Precision{kernels.FP32, kernels.BF16} {
