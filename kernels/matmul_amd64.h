@@ -75,9 +75,9 @@ INLINE void finish_vector(const ecalf_product *p, vf x, int64_t e, int64_t col, 
 		vstoren(p->c + e, x, n);
 }
 
-// bare says that nothing follows the sums of the last block of K but their writing.
-INLINE int bare(const ecalf_product *p, int last) {
-	return !last || (p->act == IDENTITY && !p->bias && !p->pre && !p->residual && p->factor == 0);
+// plain says that nothing follows the sums of the last block of K but a bias and their writing.
+INLINE int plain(const ecalf_product *p, int last) {
+	return !last || (p->act == IDENTITY && !p->pre && !p->residual && p->factor == 0);
 }
 
 // ahead asks for a row of the residual and of c some rows ahead of element at, but not of a c that is only written.
@@ -91,14 +91,18 @@ INLINE void ahead(const ecalf_product *p, int64_t at, int cols, int first, int l
 	}
 }
 
-// write_sums is finish where it is bare, for whole rows of a strip.
-INLINE void write_sums(const ecalf_product *p, const float *t, int ldt, int64_t at, int64_t rows, int first, int last) {
+// write_sums is finish where it is plain, for whole vectors of columns.
+INLINE void write_sums(const ecalf_product *p, const float *t, int ldt, int64_t at, int64_t col, int64_t rows, int cols, int first,
+                       int last) {
+	const float *bias = last && p->bias ? p->bias + col : NULL;
 	for (vf scale = vset(p->scale); rows > 0; rows--, t += ldt, at += p->ldc) {
-		ahead(p, at, ldt, first, last);
-		for (int j = 0; j < ldt; j += W) {
+		ahead(p, at, cols, first, last);
+		for (int j = 0; j < cols; j += W) {
 			vf x = vmul(scale, vload(t + j));
 			if (!first || p->add)
 				x = vadd(x, vload(p->c + at + j));
+			if (bias)
+				x = vadd(x, vload(bias + j));
 			if (first && last)
 				put(p, p->c + at + j, x, W);
 			else
@@ -145,8 +149,8 @@ INLINE void finish_act(const ecalf_product *p, philox_stream *drop, const float 
 
 TARGET static void finish(const ecalf_product *p, philox_stream *drop, const float *t, int ldt, int64_t at, int64_t col, int64_t rows,
                           int cols, int first, int last) {
-	if (bare(p, last) && cols == ldt) {
-		write_sums(p, t, ldt, at, rows, first, last);
+	if (plain(p, last) && cols % W == 0) {
+		write_sums(p, t, ldt, at, col, rows, cols, first, last);
 		return;
 	}
 	switch (p->act) {
@@ -189,7 +193,7 @@ INLINE void multiply(const ecalf_product *p, int pair, int in_place, int mr, int
 		int64_t depth = words - w0 < ECALF_BLOCK ? words - w0 : ECALF_BLOCK, k0 = w0 * pair;
 		int64_t steps = p->K - k0 < depth * pair ? p->K - k0 : depth * pair, part = p->turn_a ? KS : steps;
 		int first = w0 == 0, last = w0 + depth >= words;
-		int sums_only = first && !p->add && p->scale == 1 && bare(p, last) && !p->stream;
+		int sums_only = first && !p->add && p->scale == 1 && plain(p, last) && !(last && p->bias) && !p->stream;
 		for (int64_t k = 0; k < steps && !in_place; k += part) {
 			float *panel = p->scratch + k / pair * mr;
 			for (int64_t i = p->row0; i < p->row1; i += mr, panel += mr * depth)

@@ -49,9 +49,9 @@ typedef struct {
 	int cols;
 } strip;
 
-// settle finishes the next n rows of s, if so many are left. Where only the writing is left, that is done here, or the
-// calls would take longer than the sums.
-INLINE void settle(const ecalf_product *p, philox_stream *drop, strip *s, int64_t n, int first, int last, int bare) {
+// settle finishes the next n rows of s, if so many are left. Where that is plain it is done here, or the calls would take longer
+// than the sums.
+INLINE void settle(const ecalf_product *p, philox_stream *drop, strip *s, int64_t n, int first, int last, int plain) {
 	if (n > s->rows - s->done)
 		n = s->rows - s->done;
 	if (n <= 0)
@@ -59,8 +59,8 @@ INLINE void settle(const ecalf_product *p, philox_stream *drop, strip *s, int64_
 	const float *t = s->t + s->done * NR;
 	int64_t at = (p->row0 + s->done) * p->ldc + s->col;
 	s->done += n;
-	if (bare && s->cols == NR)
-		write_sums(p, t, NR, at, n, first, last);
+	if (plain && s->cols % W == 0)
+		write_sums(p, t, NR, at, s->col, n, s->cols, first, last);
 	else
 		finish(p, drop, t, NR, at, s->col, n, s->cols, first, last);
 }
@@ -80,7 +80,7 @@ TARGET void FN(amx_matmul)(ecalf_product p) {
 	for (int64_t k0 = 0; k0 == 0 || k0 < p.K; k0 += TKC) {
 		int64_t steps = p.K - k0 < TKC ? p.K - k0 : TKC, tiles = (steps + TK - 1) / TK;
 		int first = k0 == 0, last = k0 + steps >= p.K;
-		int nothing = bare(&p, last);
+		int easy = plain(&p, last);
 		int64_t part = p.turn_a ? TK : steps;
 		for (int64_t k = 0; k < steps; k += part) {
 			float *panel = p.scratch + k / TK * 512;
@@ -112,7 +112,7 @@ TARGET void FN(amx_matmul)(ecalf_product p) {
 						tile_dot(3, 5, 7);
 						for (int64_t f = fetch; f < fetch + lines && f < 32; f++) // the same step of the next strip
 							__builtin_prefetch(b + NR * words + 16 * f, 0, 2);
-						settle(&p, drop, &before, share, first, last, nothing);
+						settle(&p, drop, &before, share, first, last, easy);
 					}
 					float *t = now + i * TM * NR;
 					const float *next = i + 1 < high ? t + TM * NR : now;
@@ -138,13 +138,13 @@ TARGET void FN(amx_matmul)(ecalf_product p) {
 					}
 				}
 			}
-			settle(&p, drop, &before, rows, first, last, nothing);
+			settle(&p, drop, &before, rows, first, last, easy);
 			before = (strip){now, rows, 0, j, p.col1 - j < NR ? (int)(p.col1 - j) : NR};
 			float *swap = now;
 			now = other;
 			other = swap;
 		}
-		settle(&p, drop, &before, rows, first, last, nothing);
+		settle(&p, drop, &before, rows, first, last, easy);
 	}
 	tile_end();
 	if (p.stream)
