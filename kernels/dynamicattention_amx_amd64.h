@@ -1,6 +1,6 @@
 // The products of dynamic attention in bfloat16 with float32 sums, by the tiles of matmul_amx_amd64.h. Every product is strip
 // (rows, NR) = a·b: the left factor a is packed in panels of TM rows, tile after tile, and the right one b is words of two
-// steps, NR of them in a row, what lies beyond the depth being 0.
+// steps, NR of them in a row, what lies beyond the depth being 0. The names are explained in dynamicattention_f32_amd64.h.
 
 #define HIGHEST TM
 #define LEFT(rows, depth) (up(rows, TM) * up(depth, TK) / 2)

@@ -178,8 +178,8 @@ typedef void pack_fn(float *dst, int P, const float *src, int64_t ld, int64_t de
 typedef void tile_fn(float *restrict t, int64_t ldt, const float *restrict a, int64_t ld, const float *restrict b, int64_t ldb,
                      int64_t depth, int cols, coming *next);
 
-// multiply computes rows [row0, row1) and columns [col0, col1) of one product, whose right-hand side is packed,
-// by register tiles of mr rows and nr columns; row0 is a multiple of mr and col0 of nr, so that the bits of an
+// multiply computes rows [row0, row1) and columns [col0, col1) of one product, whose right-hand side is packed or, for tiles that
+// can, rows of whole vectors as they are stored, by register tiles of mr rows and nr columns; row0 is a multiple of mr and col0 of nr, so that the bits of an
 // element do not depend on the split. A word of a panel holds one step of K, or a pair of them. Tiles are as deep as a
 // block, for each costs some hundred cycles to begin and end, and both factors come from L2: what a tile needs of them in
 // a cycle is a fifth of what L2 gives. in_place says that the tile reads rows of a, mr or more, where they are stored; where the

@@ -28,7 +28,7 @@ INLINE void step(vf s[TR][TV], const float *a, int64_t ld, const float *b, int V
 	}
 }
 
-// tile_of is t[i·ldt + j] = Σ_k a[i·ld + k·by]·b[k·NT + j] for the first V vectors of columns.
+// tile_of is t[i·ldt + j] = Σ_k a[i·ld + k·by]·b[k·ldb + j] for the first V vectors of columns.
 INLINE void tile_of(float *restrict t, int64_t ldt, const float *restrict a, int64_t ld, int64_t by, const float *restrict b,
                     int64_t ldb, int64_t depth, coming *next, int V) {
 	vf s[TR][TV];
@@ -64,7 +64,7 @@ INLINE void tile_read(float *restrict t, int64_t ldt, const float *restrict a, i
 	}
 }
 
-// tile reads a panel of a, or where ld is not 0 rows as they are stored.
+// tile reads a panel of a, or where ld is not 0 rows as they are stored; of b a panel, whose rows are NT long, or likewise.
 INLINE void tile(float *restrict t, int64_t ldt, const float *restrict a, int64_t ld, const float *restrict b, int64_t ldb,
                  int64_t depth, int cols, coming *next) {
 	if (ld == 0 && ldb == NT)
