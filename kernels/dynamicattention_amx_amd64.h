@@ -64,23 +64,11 @@ TARGET static void sweep(float *strip, const float *a, const float *b, int64_t r
 			tile_load(1, strip + 16, 4 * NR);
 			tile_load(2, strip + 16 * NR, 4 * NR);
 			tile_load(3, strip + 16 * NR + 16, 4 * NR);
-		} else {
-			tile_zero(0);
-			tile_zero(1);
-			tile_zero(2);
-			tile_zero(3);
-		}
+		} else
+			clear_sums();
 		const float *from = b;
-		for (int64_t k = 0; k < tiles; k++, a += 512, from += 512) {
-			tile_load(6, from, 4 * NR);
-			tile_load(4, a, 64);
-			tile_load(7, from + 16, 4 * NR);
-			tile_load(5, a + 256, 64);
-			tile_dot(0, 4, 6);
-			tile_dot(1, 4, 7);
-			tile_dot(2, 5, 6);
-			tile_dot(3, 5, 7);
-		}
+		for (int64_t k = 0; k < tiles; k++, a += 512, from += 512)
+			add_products(a, from);
 		tile_store(0, strip, 4 * NR);
 		tile_store(1, strip + 16, 4 * NR);
 		tile_store(2, strip + 16 * NR, 4 * NR);

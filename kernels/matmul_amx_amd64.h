@@ -42,6 +42,25 @@ INLINE void pack_tiles(float *dst, const float *src, int64_t ld, int64_t depth, 
 		}
 }
 
+// Tiles 0 to 3 are the sums of 32 rows by 32 columns. clear_sums makes them 0; add_products adds the products of a step of 32: of
+// a's two tiles at a, which are not soon read again, and of b's 16 rows of words at b.
+INLINE void clear_sums(void) {
+	tile_zero(0);
+	tile_zero(1);
+	tile_zero(2);
+	tile_zero(3);
+}
+INLINE void add_products(const float *a, const float *b) {
+	tile_load(6, b, 4 * NR);
+	tile_stream(4, a, 64);
+	tile_load(7, b + 16, 4 * NR);
+	tile_stream(5, a + 256, 64);
+	tile_dot(0, 4, 6);
+	tile_dot(1, 4, 7);
+	tile_dot(2, 5, 6);
+	tile_dot(3, 5, 7);
+}
+
 // strip is 32 columns of sums, one row of NR after the other, on their way to c.
 typedef struct {
 	const float *t;
@@ -73,10 +92,7 @@ TARGET void FN(amx_matmul)(ecalf_product p) {
 	int64_t words = (p.K + TK - 1) / TK * (TK / 2), rows = p.row1 - p.row0, high = (rows + TM - 1) / TM;
 	philox_stream stream, *drop = open_drop(&p, &stream);
 	tile_begin();
-	tile_zero(0);
-	tile_zero(1);
-	tile_zero(2);
-	tile_zero(3);
+	clear_sums();
 	for (int64_t k0 = 0; k0 == 0 || k0 < p.K; k0 += TKC) {
 		int64_t steps = p.K - k0 < TKC ? p.K - k0 : TKC, tiles = (steps + TK - 1) / TK;
 		int first = k0 == 0, last = k0 + steps >= p.K;
@@ -102,14 +118,7 @@ TARGET void FN(amx_matmul)(ecalf_product p) {
 					const float *a = p.scratch + (i * tiles + k) * 512, *b = p.b + j * words + k0 / 2 * NR + k * 512;
 					int64_t fetch = j + NR < p.col1 ? i * lines : 32;
 					for (int64_t l = 0; l < depth; l++, a += 512, b += 512) {
-						tile_load(6, b, 4 * NR);
-						tile_stream(4, a, 64);
-						tile_load(7, b + 16, 4 * NR);
-						tile_stream(5, a + 256, 64);
-						tile_dot(0, 4, 6);
-						tile_dot(1, 4, 7);
-						tile_dot(2, 5, 6);
-						tile_dot(3, 5, 7);
+						add_products(a, b);
 						for (int64_t f = fetch; f < fetch + lines && f < 32; f++) // the same step of the next strip
 							__builtin_prefetch(b + NR * words + 16 * f, 0, 2);
 						settle(&p, drop, &before, share, first, last, easy);
