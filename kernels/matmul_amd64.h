@@ -15,6 +15,13 @@ INLINE vf vbf16(vf x) {
 	return vselect(vnan(x), x, vfloat(r));
 }
 
+// ask_rows asks for rows that are soon read, cols floats of each.
+INLINE void ask_rows(const float *x, int64_t ld, int64_t rows, int64_t cols) {
+	for (int64_t i = 0; i < rows; i++)
+		for (int64_t j = 0; j < cols; j += 16)
+			__builtin_prefetch(x + i * ld + j);
+}
+
 // pack writes depth steps of one panel: dst[k·P + r] = src[k·ld + r], or src[r·ld + k] when
 // turn is set, for k < depth and r < count; the places up to P are 0. When turn is set it may
 // write up to W floats more, which the next panel overwrites.
@@ -36,6 +43,7 @@ INLINE void pack(float *dst, int P, const float *src, int64_t ld, int64_t depth,
 			vf x[W];
 			for (int r = 0; r < W; r++)
 				x[r] = r < n ? vloadn(src + (r0 + r) * ld + k, depth - k) : vzero();
+			ask_rows(src + (r0 + (P < W ? P : W)) * ld + k, ld, W, W);
 			vtranspose(x);
 			for (int i = 0; i < W && k + i < depth; i++)
 				vstore(dst + (k + i) * P + r0, round ? vbf16(x[i]) : x[i]);
@@ -169,6 +177,12 @@ typedef struct {
 	int64_t lines, each;
 } coming;
 
+// soon is n floats at x, of which a share is asked for every EVERY words of so many.
+INLINE coming soon(const float *x, int64_t n, int64_t words) {
+	int64_t lines = (n + 15) / 16;
+	return (coming){x, lines, 1 + lines * EVERY / (words + 1)};
+}
+
 INLINE void ask(coming *c) {
 	for (int64_t n = c->each; n > 0 && c->lines > 0; n--, c->lines--, c->at += 16)
 		__builtin_prefetch(c->at, 0, 2);
@@ -196,6 +210,8 @@ INLINE void multiply(const ecalf_product *p, int pair, int in_place, int mr, int
 		int sums_only = first && !p->add && p->scale == 1 && plain(p, last) && !(last && p->bias) && !p->stream;
 		for (int64_t k = 0; k < steps && !in_place; k += part) {
 			float *panel = p->scratch + k / pair * mr;
+			if (p->turn_a)
+				ask_rows(p->a + (k0 + k + KS) * p->lda + p->row0, p->lda, KS, rows);
 			for (int64_t i = p->row0; i < p->row1; i += mr, panel += mr * depth)
 				pack(panel, mr, p->a + (p->turn_a ? (k0 + k) * p->lda + i : i * p->lda + k0), p->lda,
 				     steps - k < part ? steps - k : part, p->row1 - i < mr ? (int)(p->row1 - i) : mr, !p->turn_a, p->round);
@@ -205,16 +221,15 @@ INLINE void multiply(const ecalf_product *p, int pair, int in_place, int mr, int
 			const float *b = p->ldb ? p->b + w0 * p->ldb + j : p->b + j * words + w0 * nr;
 			int64_t ldb = p->ldb ? p->ldb : nr;
 			int cols = p->col1 - j < nr ? (int)(p->col1 - j) : nr;
-			coming next = {0}; // the panel after this one
-			if (j + nr < p->col1 && !p->ldb) {
-				next.at = b + nr * words;
-				next.lines = (depth * nr + 15) / 16;
-				next.each = 1 + next.lines * EVERY * mr / (high * depth + 1);
-			}
+			coming next = {0}; // the panel after this one, or with the first panel the rows of the tile after this one
+			if (j + nr < p->col1 && !p->ldb)
+				next = soon(b + nr * words, depth * nr, high / mr * depth);
 			for (int64_t i = 0; i < rows; i += mr) {
 				int64_t own = rows - i < mr ? rows - i : mr, others = in_place ? mr - own : 0;
 				int64_t at = (p->row0 + i) * p->ldc + j;
 				int straight = sums_only && own == mr && (cols == nr || (pair == 1 && cols % W == 0));
+				if (in_place && j == p->col0 && p->lda == depth)
+					next = soon(p->a + (p->row0 + i + mr) * depth, mr * depth, depth);
 				float *sums = straight ? p->c + at : t;
 				int64_t ld = straight ? p->ldc : nr;
 				if (in_place)

@@ -26,6 +26,7 @@ INLINE void pack_pairs(float *dst, int P, const float *src, int64_t ld, int64_t 
 				vf hi = r < n && depth - k > W ? vloadn(row + W, depth - k - W) : vzero();
 				x[r] = vfloat(vhalves(lo, hi));
 			}
+			ask_rows(src + (r0 + (P < W ? P : W)) * ld + k, ld, W, 2 * W);
 			vtranspose(x);
 			for (int i = 0; i < W && k + 2 * i < depth; i++)
 				vstore(dst + (k / 2 + i) * P + r0, x[i]);

@@ -2,6 +2,8 @@
 
 #define NT (TV * W)
 
+enum { FAR = 8 }; // rows of a b as it is stored that tiles ask for ahead
+
 // Panels [lo, hi) of b (K, N), or of its transpose stored (N, K).
 TARGET void FN(f32_pack)(float *dst, const float *b, int64_t K, int64_t N, int64_t ld, int turn, int round, int64_t lo, int64_t hi) {
 	int64_t strip = turn ? K : KS;
@@ -13,9 +15,11 @@ TARGET void FN(f32_pack)(float *dst, const float *b, int64_t K, int64_t N, int64
 		}
 }
 
-// step adds a[i·ld]·b[j], the products of one k, to s[TR][V].
-INLINE void step(vf s[TR][TV], const float *a, int64_t ld, const float *b, int V) {
+// step adds a[i·ld]·b[j], the products of one k, to s[TR][V], and asks for b so far ahead, unless that is 0.
+INLINE void step(vf s[TR][TV], const float *a, int64_t ld, const float *b, int64_t far, int V) {
 	vf y[TV];
+	if (far)
+		ask_rows(b + far, 0, 1, V * W);
 #pragma GCC unroll 4
 	for (int v = 0; v < V; v++)
 		y[v] = vload(b + v * W);
@@ -37,16 +41,19 @@ INLINE void tile_of(float *restrict t, int64_t ldt, const float *restrict a, int
 #pragma GCC unroll 4
 		for (int v = 0; v < V; v++)
 			s[i][v] = vzero();
-	int64_t k = 0;
+	int64_t k = 0, far = ldb == NT ? 0 : FAR * ldb;
 	for (; k + EVERY <= depth; k += EVERY) {
 		ask(next);
+		if (k < TR * EVERY)
+			for (int j = 0; j < V * W; j += 16)
+				__builtin_prefetch(t + k / EVERY * ldt + j, 1); // a row of what is written in the end
 #pragma GCC unroll 2
 		for (int e = 0; e < EVERY; e++, a += by, b += ldb)
-			step(s, a, ld, b, V);
+			step(s, a, ld, b, far, V);
 	}
 #pragma GCC unroll 1
 	for (; k < depth; k++, a += by, b += ldb)
-		step(s, a, ld, b, V);
+		step(s, a, ld, b, far, V);
 #pragma GCC unroll 16
 	for (int i = 0; i < TR; i++)
 #pragma GCC unroll 4
