@@ -33,11 +33,11 @@ func Parallel(n int, f func(i int)) {
 		return
 	}
 	l := newLoop()
-	l.f, l.n, l.caught = f, int64(n), nil
-	l.next.Store(0)
+	l.f, l.caught = f, nil
+	l.deal(n, helpers+1)
 	l.state.Store(uint64(helpers) * place)
 	callHelpers(l, helpers)
-	l.run(&pool.rested)
+	l.run(0, &pool.rested)
 	l.close()
 	caught := l.caught
 	l.giveBack()

@@ -9,15 +9,23 @@ import (
 	"time"
 )
 
-// loop is one running Parallel: its goroutines take the next index until none is left.
+// loop is one running Parallel: its goroutines take the next index of their own share until none is left, then of others'.
+// Shares are the same in every loop of as many indices, so what a thread has written to its caches in one it finds there
+// in the next.
 type loop struct {
 	f      func(int)
-	n      int64
-	next   atomic.Int64
+	shares []share
 	state  atomic.Uint64 // the places left for helpers, the helpers at work, and whether the caller waits for left
 	left   chan struct{}
 	mu     sync.Mutex
 	caught any
+}
+
+// share is consecutive indices, next to end, on a cache line of their own.
+type share struct {
+	next atomic.Int64
+	end  int64
+	_    [48]byte
 }
 
 const (
@@ -38,6 +46,18 @@ func newLoop() *loop {
 	}
 }
 
+// deal splits indices 0 to n−1 into shares.
+func (l *loop) deal(n, shares int) {
+	if cap(l.shares) < shares {
+		l.shares = make([]share, shares)
+	}
+	l.shares = l.shares[:shares]
+	for i := range l.shares {
+		l.shares[i].next.Store(int64(i * n / shares))
+		l.shares[i].end = int64((i + 1) * n / shares)
+	}
+}
+
 func (l *loop) giveBack() {
 	l.f = nil
 	select {
@@ -46,23 +66,24 @@ func (l *loop) giveBack() {
 	}
 }
 
-// run calls f until no index is left. rested is when the goroutine last let others go first.
-func (l *loop) run(rested *atomic.Int64) {
+// run calls f until no index is left, first those of the own share. rested is when the goroutine last let others go first.
+func (l *loop) run(own int, rested *atomic.Int64) {
 	defer func() {
 		if r := recover(); r != nil {
-			l.next.Store(l.n)
+			for i := range l.shares {
+				l.shares[i].next.Store(l.shares[i].end)
+			}
 			l.mu.Lock()
 			l.caught = r
 			l.mu.Unlock()
 		}
 	}()
-	for {
-		i := l.next.Add(1) - 1
-		if i >= l.n {
-			return
+	for k := range l.shares {
+		s := &l.shares[(own+k)%len(l.shares)]
+		for i := s.next.Add(1) - 1; i < s.end; i = s.next.Add(1) - 1 {
+			l.f(int(i))
+			rest(rested)
 		}
-		l.f(int(i))
-		rest(rested)
 	}
 }
 
@@ -124,7 +145,7 @@ func init() { pool.wake = make(chan struct{}, 1<<16) }
 func callHelpers(l *loop, helpers int) {
 	for n := pool.workers.Load(); n < int64(helpers); n = pool.workers.Load() {
 		if pool.workers.CompareAndSwap(n, n+1) {
-			go work()
+			go work(int(n) + 1)
 		}
 	}
 	pool.posted.Store(l)
@@ -133,8 +154,8 @@ func callHelpers(l *loop, helpers int) {
 	}
 }
 
-// work is a worker's life.
-func work() {
+// work is a worker's life; own is the number of its shares.
+func work(own int) {
 	var l *loop
 	var rested atomic.Int64
 	joined := func() bool {
@@ -152,7 +173,7 @@ func work() {
 			}
 		}
 		if found {
-			l.run(&rested)
+			l.run(own, &rested)
 			l.leave()
 		}
 	}

@@ -88,21 +88,22 @@ func (t *tiling) split(c, a, b []float32, p *Product, s int) {
 		defer memory.GiveBack(factor.b)
 		t.packAll(factor.b, b, p)
 	}
-	// A task is as high as the second cache allows; lower where there would be too few tasks to share, or too long ones, and
-	// then cut in width.
 	rows, cols := ceil(p.M, t.mr), ceil(p.N, t.nr)
-	wanted := max(4*Threads(), ceil(p.M*p.N*p.K, t.most))
-	high := evenHeight(rows, max(min(ceil(rows, wanted), highestTask()/t.mr), 1))
-	down := ceil(rows, high)
-	wide := max(ceil(cols*down, wanted), min(cols, 4))
-	if down >= wanted {
-		wide = cols
-	}
-	across := ceil(cols, wide)
+	down, across := cut(rows, cols, highestTask()/t.mr, ceil(p.M*p.N*p.K, t.most))
 	Parallel(down*across, func(i int) {
-		r, c0 := i/across*high*t.mr, i%across*wide*t.nr
-		t.rectangle(c, a, factor, p, s, r, min(r+high*t.mr, p.M), c0, min(c0+wide*t.nr, p.N))
+		i, j := i/across, i%across
+		t.rectangle(c, a, factor, p, s, i*rows/down*t.mr, min((i+1)*rows/down*t.mr, p.M),
+			j*cols/across*t.nr, min((j+1)*cols/across*t.nr, p.N))
 	})
+}
+
+// cut splits rows by cols tiles into down by across tasks, least or more. They are at most so high as is said, for the second
+// cache to hold their rows. Two a thread are the fewest, as many for each thread where there are rows enough; only where there
+// are not, they are cut in width, which has each of them prepare its rows anew.
+func cut(rows, cols, highest, least int) (down, across int) {
+	least = max(least, 2*Threads())
+	down = min(ceil(max(least, ceil(rows, highest)), Threads())*Threads(), rows)
+	return down, min(ceil(least, down), ceil(cols, 4))
 }
 
 // readsInPlace reports whether b is read as it is stored: rows of whole vectors, so few that they stay in the second cache.
@@ -110,18 +111,6 @@ func (t *tiling) split(c, a, b []float32, p *Product, s int) {
 func (t *tiling) readsInPlace(p *Product) bool {
 	return t.inPlace && p.Packed.Owner == "" && !p.TransB && p.Precision == FP32 && p.N%memory.LineFloats == 0 &&
 		2*4*p.K*p.N < secondCache()
-}
-
-// evenHeight is the height of tasks, high or a little less, that splits rows best: no thread waits long for the last task.
-func evenHeight(rows, high int) int {
-	turns := func(h int) int { return h * ceil(ceil(rows, h), Threads()) } // rows that pass until all are done
-	best := high
-	for h := high; h > high*3/4; h-- {
-		if turns(h) < turns(best) {
-			best = h
-		}
-	}
-	return best
 }
 
 // highestTask is the number of rows of which a block takes seven tenths of the second cache. The rest is for the panels of b.
