@@ -1,7 +1,7 @@
 // Attention over few tokens, as channels are: at most FEW queries and keys. The lanes of a vector
 // are queries, so that the softmax needs no sum or maximum within vectors. The rows of a head, which
 // lie a token apart and so compete for the same lines of L1, are gathered first; D is their length
-// in whole vectors, a constant for heads of 64.
+// in whole vectors, a constant for heads of 32 and 64.
 
 enum { FEW = 32, BLEND = W / 4 };
 
@@ -224,6 +224,8 @@ TARGET static void few_attention(const ecalf_attention *p, int64_t lo, int64_t h
 			next = rows_of_pair(p, lo + 1, backward);
 		if (p->D == 64)
 			backward ? few_backward(p, q, o, k, id, &next, 64, 64) : few_forward(p, q, o, k, id, &next, 64, 64);
+		else if (p->D == 32)
+			backward ? few_backward(p, q, o, k, id, &next, 32, 32) : few_forward(p, q, o, k, id, &next, 32, 32);
 		else
 			backward ? few_backward(p, q, o, k, id, &next, D, p->D) : few_forward(p, q, o, k, id, &next, D, p->D);
 		fetch(&next, next.all);
