@@ -194,7 +194,7 @@ typedef void tile_fn(float *restrict t, int64_t ldt, const float *restrict a, in
 
 // multiply computes rows [row0, row1) and columns [col0, col1) of one product, whose right-hand side is packed or, for tiles
 // that can, rows of whole vectors as they are stored, by register tiles of mr rows and nr columns; row0 is a multiple of mr
-// and col0 of nr, so that the bits of an element do not depend on the split. A word of a panel holds one step of K, or a pair
+// and a panel begins at col0, so that the bits of an element do not depend on the split. A word of a panel holds one step of K, or a pair
 // of them. Tiles are as deep as a block, for each costs some hundred cycles to begin and end, and both factors come from L2:
 // what a tile needs of them in a cycle is a fifth of what L2 gives. in_place says that the tile reads rows of a, mr or more,
 // where they are stored; where the last tile has too few it takes some of the tile before along. A tile whose sums are the

@@ -40,9 +40,9 @@ func (t *tiling) panelsLen(rows, words int) int {
 
 // tiling is the float32 product on s, by tiles of matmul_f32_amd64.h's TR and NT.
 func (s simd) tiling() *tiling {
-	t := &tiling{mr: 6, nr: 16, most: vectorTask, inPlace: true}
+	t := &tiling{mr: 6, nr: 16, vector: 8, most: vectorTask, bInPlace: true}
 	if s == simdAVX512 {
-		t.mr, t.nr = 9, 48
+		t.mr, t.nr, t.vector, t.aInPlace = 9, 48, 16, true
 	}
 	t.packedLen = func(k, n int) int { return ceil(n, t.nr) * t.nr * k }
 	t.scratchLen = t.panelsLen
@@ -79,7 +79,7 @@ func amxTiles(plain bool) *tiling {
 func packedPairs(plain bool, mr, group, most int) *tiling {
 	const nr = 32
 	return &tiling{
-		mr: mr, nr: nr, most: most,
+		mr: mr, nr: nr, vector: nr, most: most,
 		packedLen: func(k, n int) int { return ceil(n, nr) * nr * ceil(ceil(k, 2), group) * group },
 		pack: func(dst, b []float32, p *Product, lo, hi int) {
 			C.ecalf_bf16_pack(bit(plain), ptr(dst), ptr(b), C.int64_t(p.K), C.int64_t(p.N), C.int64_t(p.LDB),

@@ -5,6 +5,8 @@
 package kernels
 
 import (
+	"sync"
+
 	"github.com/klauspost/cpuid/v2"
 
 	"ecalf/kernels/internal/memory"
@@ -14,6 +16,7 @@ import (
 // columns; a task multiplies panels of mr rows by panels of nr columns.
 type tiling struct {
 	mr, nr int
+	vector int // columns: a task may begin and end after any number of them
 	most   int // multiplications of a task that take a few milliseconds: spanWork says why no longer
 	// packedLen is the size of a packed right-hand side, scratchLen that of the space
 	// a task over so many rows needs.
@@ -21,7 +24,8 @@ type tiling struct {
 	scratchLen func(rows, k int) int
 	pack       func(dst, b []float32, p *Product, lo, hi int) // panels [lo, hi)
 	multiply   func(t task)
-	inPlace    bool // whether rows of b may be read where they are stored, instead of panels
+	// aInPlace and bInPlace say whether rows of a and b may be read where they are stored, instead of panels.
+	aInPlace, bInPlace bool
 }
 
 // task is a rectangle of one product of the batch.
@@ -81,9 +85,13 @@ func (t *tiling) split(c, a, b []float32, p *Product, s int) {
 	b = b[min(s*p.StrideB, len(b)):]
 	factor := right{b: p.Packed.Buf.Host}
 	switch {
+	case p.Packed.Owner != "":
 	case t.readsInPlace(p):
 		factor = right{b, p.LDB}
-	case p.Packed.Owner == "":
+	case t.packsApart(p):
+		t.splitWidth(c, a, b, p, s)
+		return
+	default:
 		factor.b = memory.Borrow(t.packedLen(p.K, p.N))
 		defer memory.GiveBack(factor.b)
 		t.packAll(factor.b, b, p)
@@ -106,12 +114,46 @@ func cut(rows, cols, highest, least int) (down, across int) {
 	return down, min(ceil(least, down), ceil(cols, 4))
 }
 
-// readsInPlace reports whether b is read as it is stored: rows of whole vectors, so few that they stay in the second cache.
-// To pack them would cost a second hand-over to the other threads.
-func (t *tiling) readsInPlace(p *Product) bool {
-	return t.inPlace && p.Packed.Owner == "" && !p.TransB && p.Precision == FP32 && p.N%memory.LineFloats == 0 &&
-		2*4*p.K*p.N < secondCache()
+// splitWidth multiplies sample s on all threads, each of which packs columns of b that no other then reads.
+func (t *tiling) splitWidth(c, a, b []float32, p *Product, s int) {
+	rows, vectors := ceil(p.M, t.mr), ceil(p.N, t.vector)
+	groups := min(Threads(), ceil(p.N, t.nr))
+	down, _ := cut(rows, vectors, highestTask()/t.mr, ceil(p.M*p.N*p.K, t.most))
+	down = ceil(down, groups)
+	size := t.packedLen(p.K, ceil(vectors, groups)*t.vector)
+	packed := memory.Borrow(groups * size)
+	defer memory.GiveBack(packed)
+	once := make([]sync.Once, groups)
+	Parallel(groups*down, func(i int) {
+		g, i := i/down, i%down
+		lo, hi := g*vectors/groups*t.vector, min((g+1)*vectors/groups*t.vector, p.N)
+		once[g].Do(func() {
+			part, from := *p, lo
+			part.N = hi - lo
+			if p.TransB {
+				from *= p.LDB
+			}
+			t.pack(packed[g*size:], b[from:], &part, 0, ceil(part.N, t.nr))
+		})
+		factor := right{b: packed[g*size-t.packedLen(p.K, t.nr)/t.nr*lo:]} // columns are counted from the first of b
+		t.rectangle(c, a, factor, p, s, i*rows/down*t.mr, min((i+1)*rows/down*t.mr, p.M), lo, hi)
+	})
 }
+
+// packsApart reports whether threads had better pack b apart: few rows of it, and rows of a that are not packed, which each
+// thread would do with all of them.
+func (t *tiling) packsApart(p *Product) bool {
+	return t.aInPlace && !p.TransA && p.Precision == FP32 && few(p)
+}
+
+// readsInPlace reports whether b is read as it is stored: rows of whole vectors, few of them. To pack them would cost a second
+// hand-over to the other threads.
+func (t *tiling) readsInPlace(p *Product) bool {
+	return t.bInPlace && !p.TransB && p.Precision == FP32 && p.N%memory.LineFloats == 0 && few(p)
+}
+
+// few reports whether all of b stays in the second cache beside what else is read.
+func few(p *Product) bool { return 2*4*p.K*p.N < secondCache() }
 
 // highestTask is the number of rows of which a block takes seven tenths of the second cache. The rest is for the panels of b.
 func highestTask() int { return min(7*secondCache()/10/(4*blockDepth), 256) }
