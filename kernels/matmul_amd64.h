@@ -194,12 +194,12 @@ typedef void tile_fn(float *restrict t, int64_t ldt, const float *restrict a, in
 
 // multiply computes rows [row0, row1) and columns [col0, col1) of one product, whose right-hand side is packed or, for tiles
 // that can, rows of whole vectors as they are stored, by register tiles of mr rows and nr columns; row0 is a multiple of mr
-// and a panel begins at col0, so that the bits of an element do not depend on the split. A word of a panel holds one step of K, or a pair
-// of them. Tiles are as deep as a block, for each costs some hundred cycles to begin and end, and both factors come from L2:
-// what a tile needs of them in a cycle is a fifth of what L2 gives. in_place says that the tile reads rows of a, mr or more,
-// where they are stored; where the last tile has too few it takes some of the tile before along. A tile whose sums are the
-// result goes straight to a c that the caches hold. scratch holds the rows of a in panels, and a tile of sums: (row1−row0
-// rounded up to mr)·ECALF_BLOCK + mr·nr + 2·W words.
+// and a panel begins at col0, so that the bits of an element do not depend on the split. A word of a panel holds one step of
+// K, or a pair of them. Tiles are as deep as a block, for each costs some hundred cycles to begin and end, and both factors
+// come from L2: what a tile needs of them in a cycle is a fifth of what L2 gives. in_place says that the tile reads rows of a,
+// mr or more, where they are stored; where the last tile has too few it takes some of the tile before along. A tile whose sums
+// are the result goes straight to a c that the caches hold. scratch holds the rows of a in panels, and a tile of sums:
+// (row1−row0 rounded up to mr)·ECALF_BLOCK + mr·nr + 2·W words.
 INLINE void multiply(const ecalf_product *p, int pair, int in_place, int mr, int nr, pack_fn *pack, tile_fn *tile) {
 	int64_t words = (p->K + pair - 1) / pair, rows = p->row1 - p->row0, high = (rows + mr - 1) / mr * mr;
 	philox_stream stream, *drop = open_drop(p, &stream);
