@@ -151,16 +151,27 @@ TARGET void FN(f32_denorm)(float *y, const float *x, const float *mean, const fl
 
 enum { ROW = 4096 }; // the longest row that is kept in L1 on its way past the caches
 
-INLINE void softmax_rows(float *y, const float *x, int64_t rows, int64_t c, int whole, int how) {
+// largest is the maximum of a row, four vectors at a time: each waits four steps for the one before.
+INLINE float largest(const float *x, int64_t c, int whole) {
 	const vf lowest = vset(-__builtin_inff());
+	vf top[4] = {lowest, lowest, lowest, lowest};
+	for (int64_t i0 = 0; i0 < c; i0 += 4 * W)
+		for (int j = 0; j < 4; j++) {
+			int64_t i = i0 + j * W;
+			if (i < c)
+				top[j] = vmax(vtail(vloadn(x + i, WHOLE(c - i)), WHOLE(c - i), lowest), top[j]);
+		}
+	return vtop(vmax(vmax(top[0], top[1]), vmax(top[2], top[3])));
+}
+
+// The longest of the three passes over a row is the one that asks for the rows to come.
+INLINE void softmax_rows(float *y, const float *x, int64_t rows, int64_t c, int whole, int how) {
 	float kept[how == PAST ? ROW : W] __attribute__((aligned(64)));
 	for (int64_t r = 0; r < rows; r++, x += c, y += c) {
 		float *e = how == PAST ? kept : y;
-		vf top = lowest, sum = vzero();
-		ELEMENTS(i, c) top = vmax(vtail(vget(x + i, WHOLE(c - i), how), WHOLE(c - i), lowest), top);
-		top = vset(vtop(top));
+		vf top = vset(largest(x, c, whole)), sum = vzero();
 		ELEMENTS(i, c) {
-			vf v = vexpneg(vsub(vloadn(x + i, WHOLE(c - i)), top));
+			vf v = vexpneg(vsub(vget(x + i, WHOLE(c - i), how), top));
 			sum = vadd(sum, vtail(v, WHOLE(c - i), vzero()));
 			vstoren(e + i, v, WHOLE(c - i));
 		}
