@@ -15,11 +15,8 @@ TARGET void FN(f32_unit_grad)(float *dx, const float *dy, const float *y, const 
 }
 
 TARGET void FN(f32_log_sum_exp)(float *y, const float *s, int64_t rows, int64_t c) {
-	const vf lowest = vset(-__builtin_inff());
 	for (int64_t r = 0; r < rows; r++, s += c) {
-		vf top = lowest, sum = vzero();
-		ELEMENTS(i, c) top = vmax(vtail(vloadn(s + i, c - i), c - i, lowest), top);
-		top = vset(vtop(top));
+		vf top = vset(largest(s, c, 0)), sum = vzero();
 		ELEMENTS(i, c) sum = vadd(sum, vtail(vexp(vsub(vloadn(s + i, c - i), top)), c - i, vzero()));
 		vstoren(y + r, vadd(top, vlog(vset(vsum(sum)))), 1);
 	}

@@ -151,7 +151,7 @@ TARGET void FN(f32_denorm)(float *y, const float *x, const float *mean, const fl
 
 enum { ROW = 4096 }; // the longest row that is kept in L1 on its way past the caches
 
-// largest is the maximum of a row, four vectors at a time: each waits four steps for the one before.
+// largest is the maximum of c neighbours, four vectors at a time: each waits four steps for the one before.
 INLINE float largest(const float *x, int64_t c, int whole) {
 	const vf lowest = vset(-__builtin_inff());
 	vf top[4] = {lowest, lowest, lowest, lowest};
