@@ -103,6 +103,13 @@ TARGET void FN(f32_binary)(int op, float *z, const float *x, const float *y, int
 
 enum { STRIP = 512 }; // columns whose sums are kept in L1 while rows stream past, four at a time
 
+// vpassing is vloadn from one of the rows that stream past, ld apart: it asks for the same place four rows on, since the
+// processor does not foresee what lies that far apart.
+INLINE vf vpassing(const float *x, int64_t ld, int64_t n) {
+	__builtin_prefetch(x + 4 * ld);
+	return vloadn(x, n);
+}
+
 // sum_columns gives the sums of n neighbouring columns over rows ld apart.
 INLINE void sum_columns(float *y, const float *a, const float *b, int64_t rows, int64_t ld, int64_t n, float scale, int add) {
 	for (; n > 0; n -= STRIP, y += STRIP, a += STRIP, b += b ? STRIP : 0) {
@@ -112,8 +119,8 @@ INLINE void sum_columns(float *y, const float *a, const float *b, int64_t rows, 
 			ELEMENTS(i, width) {
 				vf s = vload(sums + i);
 				for (int64_t k = m; k < rows && k < m + 4; k++) {
-					vf x = vloadn(a + k * ld + i, width - i);
-					s = b ? vfma(x, vloadn(b + k * ld + i, width - i), s) : vadd(s, x);
+					vf x = vpassing(a + k * ld + i, ld, width - i);
+					s = b ? vfma(x, vpassing(b + k * ld + i, ld, width - i), s) : vadd(s, x);
 				}
 				vstore(sums + i, s);
 			}

@@ -61,20 +61,21 @@ TARGET void FN(f32_layernorm)(float *y, float *mean, float *rstd, const float *x
 	ROWS(y, rows, c, 0, layernorm_rows, y, mean, rstd, x, gamma, beta, rows, c, eps);
 }
 
+// The sums wait for one another, so it is the second pass over a row that asks for the rows to come.
 INLINE void layernorm_grad_rows(float *dx, const float *dy, const float *x, const float *mean, const float *rstd,
                                 const float *gamma, int64_t rows, int64_t c, int whole, int how) {
 	for (int64_t r = 0; r < rows; r++, x += c, dx += c, dy += c) {
 		vf m = vset(mean ? mean[r] : 0), k = vset(rstd[r]), sg = vzero(), sx = vzero();
 		ELEMENTS(i, c) {
-			vf g = vget(dy + i, WHOLE(c - i), how);
+			vf g = vloadn(dy + i, WHOLE(c - i));
 			if (gamma)
 				g = vmul(g, vloadn(gamma + i, WHOLE(c - i)));
 			sg = vadd(sg, g);
-			sx = vfma(g, vmul(vsub(vget(x + i, WHOLE(c - i), how), m), k), sx);
+			sx = vfma(g, vmul(vsub(vloadn(x + i, WHOLE(c - i)), m), k), sx);
 		}
 		vf a = vset(mean ? vsum(sg) / (float)c : 0), b = vset(vsum(sx) / (float)c);
 		ELEMENTS(i, c) {
-			vf g = vloadn(dy + i, WHOLE(c - i)), h = vmul(vsub(vloadn(x + i, WHOLE(c - i)), m), k);
+			vf g = vget(dy + i, WHOLE(c - i), how), h = vmul(vsub(vget(x + i, WHOLE(c - i), how), m), k);
 			if (gamma)
 				g = vmul(g, vloadn(gamma + i, WHOLE(c - i)));
 			vput(dx + i, vmul(k, vfnma(h, b, vsub(g, a))), WHOLE(c - i), how);
@@ -97,7 +98,7 @@ TARGET void FN(f32_norm_param_grad)(float *dgamma, float *dbeta, const float *dy
 			ELEMENTS(i, width) {
 				vf sg = vload(g + i), sb = vload(b + i);
 				for (int64_t k = r; k < rows && k < r + 4; k++) {
-					vf d = vloadn(dy + k * c + lo + i, width - i), v = vloadn(x + k * c + lo + i, width - i);
+					vf d = vpassing(dy + k * c + lo + i, c, width - i), v = vpassing(x + k * c + lo + i, c, width - i);
 					sb = vadd(sb, d);
 					sg = vfma(vmul(d, vset(rstd[k])), mean ? vsub(v, vset(mean[k])) : v, sg);
 				}
