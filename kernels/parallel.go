@@ -24,8 +24,18 @@ func SetThreads(n int) int {
 
 // Parallel calls f(0) … f(n−1), each once, on up to Threads goroutines, and returns when all are done. The calls must
 // not depend on each other's order. A call that panics stops the loop, and Parallel panics with the same value.
-func Parallel(n int, f func(i int)) {
+func Parallel(n int, f func(i int)) { parallelWork(worthWaking, n, f) }
+
+// worthWaking is the elements of a loop for which threads that sleep are woken: some 20 µs, for to be woken takes as long. In
+// a smaller one only those help that watch for it, so a model of small operations runs on the thread that has its arrays.
+const worthWaking = 1 << 17
+
+// parallelWork is Parallel for a loop that touches about so many elements.
+func parallelWork(elements, n int, f func(i int)) {
 	helpers := min(n, Threads()) - 1
+	if elements < worthWaking {
+		helpers = min(helpers, int(pool.watching.Load()))
+	}
 	if helpers <= 0 {
 		for i := range n {
 			f(i)
@@ -58,14 +68,15 @@ func parallelSpans(n, cost int, f func(lo, hi int)) {
 	const worthwhile = 1 << 14 // elements per span; a hand-over costs some microseconds
 	cost = max(cost, 1)
 	each := 4 * Threads()
-	spans := min(max(ceil(n*cost/spanWork, each), 1)*each, n, n*cost/worthwhile)
+	spans := min(max(ceil(n*cost/spanWork, each), 1)*each, n*cost/worthwhile)
 	if spans <= 1 || Threads() == 1 {
 		if n > 0 {
 			f(0, n)
 		}
 		return
 	}
-	Parallel(spans, func(i int) { f(i*n/spans, (i+1)*n/spans) })
+	spans = min(ceil(spans, Threads())*Threads(), n) // as many for each thread: it finds in its caches what it wrote before
+	parallelWork(n*cost, spans, func(i int) { f(i*n/spans, (i+1)*n/spans) })
 }
 
 // parallelBlocks is parallelSpans with spans that begin on multiples of 64: on cache
@@ -90,5 +101,5 @@ func parallelStrips(n, cost int, f func(lo, hi int)) {
 		}
 		return
 	}
-	Parallel(strips, func(i int) { f(i*pieces/strips*piece, min((i+1)*pieces/strips*piece, n)) })
+	parallelWork(n*cost, strips, func(i int) { f(i*pieces/strips*piece, min((i+1)*pieces/strips*piece, n)) })
 }

@@ -98,7 +98,7 @@ func (t *tiling) split(c, a, b []float32, p *Product, s int) {
 	}
 	rows, cols := ceil(p.M, t.mr), ceil(p.N, t.nr)
 	down, across := cut(rows, cols, highestTask()/t.mr, ceil(p.M*p.N*p.K, t.most))
-	Parallel(down*across, func(i int) {
+	parallelWork(p.work(), down*across, func(i int) {
 		i, j := i/across, i%across
 		t.rectangle(c, a, factor, p, s, i*rows/down*t.mr, min((i+1)*rows/down*t.mr, p.M),
 			j*cols/across*t.nr, min((j+1)*cols/across*t.nr, p.N))
@@ -124,7 +124,7 @@ func (t *tiling) splitWidth(c, a, b []float32, p *Product, s int) {
 	packed := memory.Borrow(groups * size)
 	defer memory.GiveBack(packed)
 	once := make([]sync.Once, groups)
-	Parallel(groups*down, func(i int) {
+	parallelWork(p.work(), groups*down, func(i int) {
 		g, i := i/down, i%down
 		lo, hi := g*vectors/groups*t.vector, min((g+1)*vectors/groups*t.vector, p.N)
 		once[g].Do(func() {
@@ -139,6 +139,9 @@ func (t *tiling) splitWidth(c, a, b []float32, p *Product, s int) {
 		t.rectangle(c, a, factor, p, s, i*rows/down*t.mr, min((i+1)*rows/down*t.mr, p.M), lo, hi)
 	})
 }
+
+// work is the elements of other operations that take as long, one for some 32 multiplications.
+func (p *Product) work() int { return p.M * p.N * p.K / 32 }
 
 // packsApart reports whether threads had better pack b apart: few rows of it, and rows of a that are not packed, which each
 // thread would do with all of them.
