@@ -59,7 +59,7 @@ func reduce(n int, f func(lo, hi int) float64) (total float64) {
 	}
 	var sums [parts]float64
 	chunks := ceil(n, chunk)
-	parallelWork(n, parts, func(i int) {
+	parallel(parts, n >= wakingWork, func(i int) {
 		for c := i * chunks / parts; c < (i+1)*chunks/parts; c++ {
 			sums[i] += f(c*chunk, min((c+1)*chunk, n))
 		}

@@ -24,16 +24,12 @@ func SetThreads(n int) int {
 
 // Parallel calls f(0) … f(n−1), each once, on up to Threads goroutines, and returns when all are done. The calls must
 // not depend on each other's order. A call that panics stops the loop, and Parallel panics with the same value.
-func Parallel(n int, f func(i int)) { parallelWork(worthWaking, n, f) }
+func Parallel(n int, f func(i int)) { parallel(n, true, f) }
 
-// worthWaking is the elements of a loop for which threads that sleep are woken: some 20 µs, for to be woken takes as long. In
-// a smaller one only those help that watch for it, so a model of small operations runs on the thread that has its arrays.
-const worthWaking = 1 << 17
-
-// parallelWork is Parallel for a loop that touches about so many elements.
-func parallelWork(elements, n int, f func(i int)) {
+// parallel is Parallel. Where the loop is not worth that threads that sleep are woken, those help that are awake.
+func parallel(n int, worthWaking bool, f func(i int)) {
 	helpers := min(n, Threads()) - 1
-	if elements < worthWaking {
+	if !worthWaking {
 		helpers = min(helpers, int(pool.watching.Load()))
 	}
 	if helpers <= 0 {
@@ -56,6 +52,10 @@ func parallelWork(elements, n int, f func(i int)) {
 	}
 }
 
+// wakingWork is the elements of a loop for which threads that sleep are woken: some 20 µs, for to be woken takes as long. A
+// model of smaller operations than that stays on the thread that has its arrays.
+const wakingWork = 1 << 17
+
 // spanWork is the most elements of a span of several indices: some milliseconds. A call into C that takes 10 ms loses its
 // processor to Go's scheduler, and the thread that looks for such calls then does so every 20 µs, on a core that computes:
 // products of AVX2 that were split into tasks of 12 ms ran at 137 GFLOP/s, and at 160 in shorter ones.
@@ -76,7 +76,7 @@ func parallelSpans(n, cost int, f func(lo, hi int)) {
 		return
 	}
 	spans = min(ceil(spans, Threads())*Threads(), n) // as many for each thread: it finds in its caches what it wrote before
-	parallelWork(n*cost, spans, func(i int) { f(i*n/spans, (i+1)*n/spans) })
+	parallel(spans, n*cost >= wakingWork, func(i int) { f(i*n/spans, (i+1)*n/spans) })
 }
 
 // parallelBlocks is parallelSpans with spans that begin on multiples of 64: on cache
@@ -101,5 +101,5 @@ func parallelStrips(n, cost int, f func(lo, hi int)) {
 		}
 		return
 	}
-	parallelWork(n*cost, strips, func(i int) { f(i*pieces/strips*piece, min((i+1)*pieces/strips*piece, n)) })
+	parallel(strips, n*cost >= wakingWork, func(i int) { f(i*pieces/strips*piece, min((i+1)*pieces/strips*piece, n)) })
 }

@@ -22,7 +22,7 @@ func TestSmallLoopsWakeNobody(t *testing.T) {
 			t.Error("nobody was woken")
 		}
 	}
-	parallelWork(worthWaking, 2, meet)
+	parallel(2, true, meet)
 	for from := time.Now(); pool.watching.Load() > 0; time.Sleep(patience) {
 		if time.Since(from) > 10*time.Second {
 			t.Fatal("threads still watch for a loop")
@@ -30,12 +30,12 @@ func TestSmallLoopsWakeNobody(t *testing.T) {
 	}
 	asleep := pool.asleep.Load()
 	var order []int
-	parallelWork(worthWaking-1, 100, func(i int) { order = append(order, i) })
+	parallel(100, false, func(i int) { order = append(order, i) })
 	if now := pool.asleep.Load(); now < asleep {
 		t.Errorf("%d threads sleep, %d before", now, asleep)
 	}
 	if !slices.IsSorted(order) || len(order) != 100 {
 		t.Errorf("called in the order %v", order)
 	}
-	parallelWork(worthWaking, 2, meet)
+	parallel(2, true, meet)
 }

@@ -33,6 +33,9 @@ const blockDepth = C.ECALF_BLOCK
 // in higher tasks they read b less often.
 const vectorTask, tilesTask = 1 << 27, 1 << 30
 
+// wakingAVX2 and wakingAVX512 are tiling.waking, tiles and pairs having the larger too.
+const wakingAVX2, wakingAVX512 = 1 << 20, 1 << 22
+
 // panelsLen is the scratch of matmul_amd64.h's multiply: the words of a, and a tile of sums.
 func (t *tiling) panelsLen(rows, words int) int {
 	return ceil(rows, t.mr)*t.mr*min(words, blockDepth) + t.mr*t.nr + 2*memory.LineFloats
@@ -40,9 +43,9 @@ func (t *tiling) panelsLen(rows, words int) int {
 
 // tiling is the float32 product on s, by tiles of matmul_f32_amd64.h's TR and NT.
 func (s simd) tiling() *tiling {
-	t := &tiling{mr: 6, nr: 16, vector: 8, most: vectorTask, bInPlace: true}
+	t := &tiling{mr: 6, nr: 16, vector: 8, most: vectorTask, waking: wakingAVX2, bInPlace: true}
 	if s == simdAVX512 {
-		t.mr, t.nr, t.vector, t.aInPlace = 9, 48, 16, true
+		t.mr, t.nr, t.vector, t.waking, t.aInPlace = 9, 48, 16, wakingAVX512, true
 	}
 	t.packedLen = func(k, n int) int { return ceil(n, t.nr) * t.nr * k }
 	t.scratchLen = t.panelsLen
@@ -79,7 +82,7 @@ func amxTiles(plain bool) *tiling {
 func packedPairs(plain bool, mr, group, most int) *tiling {
 	const nr = 32
 	return &tiling{
-		mr: mr, nr: nr, vector: nr, most: most,
+		mr: mr, nr: nr, vector: nr, most: most, waking: wakingAVX512,
 		packedLen: func(k, n int) int { return ceil(n, nr) * nr * ceil(ceil(k, 2), group) * group },
 		pack: func(dst, b []float32, p *Product, lo, hi int) {
 			C.ecalf_bf16_pack(bit(plain), ptr(dst), ptr(b), C.int64_t(p.K), C.int64_t(p.N), C.int64_t(p.LDB),

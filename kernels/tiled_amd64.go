@@ -18,6 +18,7 @@ type tiling struct {
 	mr, nr int
 	vector int // columns: a task may begin and end after any number of them
 	most   int // multiplications of a task that take a few milliseconds: spanWork says why no longer
+	waking int // multiplications that take as long as wakingWork
 	// packedLen is the size of a packed right-hand side, scratchLen that of the space
 	// a task over so many rows needs.
 	packedLen  func(k, n int) int
@@ -98,7 +99,7 @@ func (t *tiling) split(c, a, b []float32, p *Product, s int) {
 	}
 	rows, cols := ceil(p.M, t.mr), ceil(p.N, t.nr)
 	down, across := cut(rows, cols, highestTask()/t.mr, ceil(p.M*p.N*p.K, t.most))
-	parallelWork(p.work(), down*across, func(i int) {
+	parallel(down*across, p.M*p.N*p.K >= t.waking, func(i int) {
 		i, j := i/across, i%across
 		t.rectangle(c, a, factor, p, s, i*rows/down*t.mr, min((i+1)*rows/down*t.mr, p.M),
 			j*cols/across*t.nr, min((j+1)*cols/across*t.nr, p.N))
@@ -124,7 +125,7 @@ func (t *tiling) splitWidth(c, a, b []float32, p *Product, s int) {
 	packed := memory.Borrow(groups * size)
 	defer memory.GiveBack(packed)
 	once := make([]sync.Once, groups)
-	parallelWork(p.work(), groups*down, func(i int) {
+	parallel(groups*down, p.M*p.N*p.K >= t.waking, func(i int) {
 		g, i := i/down, i%down
 		lo, hi := g*vectors/groups*t.vector, min((g+1)*vectors/groups*t.vector, p.N)
 		once[g].Do(func() {
@@ -139,9 +140,6 @@ func (t *tiling) splitWidth(c, a, b []float32, p *Product, s int) {
 		t.rectangle(c, a, factor, p, s, i*rows/down*t.mr, min((i+1)*rows/down*t.mr, p.M), lo, hi)
 	})
 }
-
-// work is the elements of other operations that take as long, one for some 32 multiplications.
-func (p *Product) work() int { return p.M * p.N * p.K / 32 }
 
 // packsApart reports whether threads had better pack b apart: few rows of it, and rows of a that are not packed, which each
 // thread would do with all of them.
