@@ -68,14 +68,16 @@ func parallelSpans(n, cost int, f func(lo, hi int)) {
 	const worthwhile = 1 << 14 // elements per span; a hand-over costs some microseconds
 	cost = max(cost, 1)
 	each := 4 * Threads()
-	spans := min(max(ceil(n*cost/spanWork, each), 1)*each, n*cost/worthwhile)
+	spans := min(max(ceil(n*cost/spanWork, each), 1)*each, n, n*cost/worthwhile)
 	if spans <= 1 || Threads() == 1 {
 		if n > 0 {
 			f(0, n)
 		}
 		return
 	}
-	spans = min(ceil(spans, Threads())*Threads(), n) // as many for each thread: it finds in its caches what it wrote before
+	if t := Threads(); spans > t {
+		spans = min(ceil(spans, t)*t, n) // as many for each: a thread finds in its caches what it wrote before
+	}
 	parallel(spans, n*cost >= wakingWork, func(i int) { f(i*n/spans, (i+1)*n/spans) })
 }
 
