@@ -259,10 +259,15 @@ func (s simd) attentionGrad(dq, dk, dv Grad, do, q, k, v, o, lse []float32, p *A
 }
 
 func (s simd) withScratch(c *C.ecalf_attention, call func()) {
-	space := memory.Borrow(int(C.ecalf_f32_attention_scratch(C.int(s), *c)))
+	space := memory.Borrow(s.attentionScratch(c))
 	defer memory.GiveBack(space)
 	c.scratch = ptr(space)
 	call()
+}
+
+// attentionScratch is the floats that a call needs beside its arrays.
+func (s simd) attentionScratch(c *C.ecalf_attention) int {
+	return int(C.ecalf_f32_attention_scratch(C.int(s), *c))
 }
 
 // forC is the attention as C sees it, with the arrays that both passes read.
