@@ -19,7 +19,9 @@ func ModelCases() []Case {
 		}
 	}
 	for _, t := range []int{7, 21, 321} { // ETT, Weather, Electricity
-		cases = append(cases, attention(kernels.Attention{B: max(tokens/t, 1), A: 12, Tq: t, Tk: t, D: 64, Causal: true}))
+		for _, causal := range []bool{true, false} { // the backbone, iTransformer
+			cases = append(cases, attention(kernels.Attention{B: max(tokens/t, 1), A: 12, Tq: t, Tk: t, D: 64, Causal: causal}))
+		}
 	}
 	cases = append(cases,
 		attention(kernels.Attention{B: tokens / 7, A: 12, Tq: 7, Tk: 7, D: 64, Dropout: 0.1}),
